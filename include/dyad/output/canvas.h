@@ -1,0 +1,78 @@
+/*
+ * output/canvas.h: a picture of lines, areas and words, painted by gnuplot.
+ *
+ * Units are points of a page whose top left corner is (0, 0).  A canvas collects what is drawn on
+ * it as data files; running out of memory is remembered and reported by canvas_paint().
+ */
+#ifndef DYAD_OUTPUT_CANVAS_H
+#define DYAD_OUTPUT_CANVAS_H
+
+#include "dyad/core/status.h"
+#include "dyad/core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One size of letters on a picture, and from line to line. */
+#define CANVAS_FONT 11.0
+#define CANVAS_LINE 14.0
+
+/* In the order they are painted. */
+enum canvas_ink {
+    INK_BAND,      /* areas: every other row */
+    INK_REFERENCE, /* lines: the value of no effect */
+    INK_RULE,      /* lines: under headings */
+    INK_AXIS,      /* lines: the axis and its ticks */
+    INK_SQUARE,    /* areas: lighter than the interval, which is seen across them */
+    INK_INTERVAL,  /* lines */
+    INK_SUMMARY,   /* areas: diamonds, heads of arrows */
+    CANVAS_INKS
+};
+
+enum canvas_align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT, CANVAS_ALIGNS };
+
+struct canvas_point {
+    double x, y;
+};
+
+struct canvas {
+    struct text inks[CANVAS_INKS];
+    size_t counts[CANVAS_INKS]; /* lines, or corners of areas */
+    struct text letters[2][CANVAS_ALIGNS]; /* [1] bold */
+    size_t letter_counts[2][CANVAS_ALIGNS];
+};
+
+#define CANVAS_INIT { .counts = { 0 } }
+
+void canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, double x2, double y2);
+void canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *corners,
+                 size_t n);
+
+/**
+ * canvas_words(c, align, bold, x, y, string): one line of any text, at most LETTERING_CAP
+ * characters of it, its middle height at ${y}.
+ */
+void canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, double y,
+                  const char *string);
+
+/* What a reader who cannot see the picture is told (SVG). */
+struct canvas_page {
+    double width, height; /* of what was drawn */
+    double scale;         /* on the page, 1 as drawn */
+    const char *title, *description; /* any text; NULL: none */
+};
+
+/**
+ * canvas_paint(c, page, path, format, err):
+ * Write the picture to the file ${path}, which may exist, and to the disk; ${format} is "svg",
+ * "png" or "pdf".  The same drawing gives the same bytes.
+ *
+ * Returns: DYAD_OK, DYAD_IO, DYAD_NOMEM.
+ */
+DYAD_MUST_CHECK enum dyad_status canvas_paint(const struct canvas *c, const struct canvas_page *page,
+                                              const char *path, const char *format,
+                                              struct dyad_error *err);
+
+void canvas_release(struct canvas *c);
+
+#endif

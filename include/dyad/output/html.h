@@ -1,0 +1,31 @@
+/*
+ * output/html.h: one self-contained page, which loads nothing and runs nothing.
+ *
+ * html_render() writes the page of one result; a report writes the parts one by one.
+ */
+#ifndef DYAD_OUTPUT_HTML_H
+#define DYAD_OUTPUT_HTML_H
+
+#include "dyad/core/result.h"
+#include "dyad/core/text.h"
+
+void html_render(const struct result *r, const struct table *const *tables, size_t n,
+                 struct text *out);
+
+/** html_begin(out, title): the page up to and with its heading. */
+void html_begin(struct text *out, const char *title);
+
+/** html_section(out, r, tables, n): tables, notes and provenance of one result. */
+void html_section(struct text *out, const struct result *r, const struct table *const *tables,
+                  size_t n);
+
+/** html_image(out, type, bytes, length, description): a picture within the page. */
+void html_image(struct text *out, const char *type, const char *bytes, size_t length,
+                const char *description);
+
+void html_end(struct text *out);
+
+/** html_put(out, s): ${s} as text or as the value of an attribute. */
+void html_put(struct text *out, const char *s);
+
+#endif

@@ -1,0 +1,1157 @@
+#include "dyad/data/cohort.h"
+
+#include "dyad/core/workers.h"
+#include "dyad/data/expression.h"
+#include "dyad/data/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = EXPRESSION_ROWS, COMPLAINTS_MAX = 20, CODE_CACHE = 64 };
+#define BYTES_PER_THREAD (UINT64_C(1) << 20)
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers above it are not exact */
+
+/* Where a name leads: a column of the files, or a derived one. */
+struct variable {
+    bool derived;
+    size_t column;
+};
+
+struct factor {
+    struct variable from;
+    const char *name;
+    size_t levels_max;
+    struct level *levels; /* after the run */
+    size_t n_levels;
+    const struct level_order *order;
+    struct missing_values missing;
+};
+
+struct count {
+    struct variable from;
+    const char *name;
+};
+
+struct derived {
+    const char *name;
+    struct expression *expression;
+};
+
+struct complaint {
+    struct place place;
+    uint64_t column;
+    const char *name; /* of the column; NULL: a complaint about the record */
+    char text[240];
+};
+
+struct cohort {
+    struct cohort_options options;
+    struct reader *reader;
+    struct derived *derived;
+    struct expression **filters;
+    struct factor *factors;
+    size_t n_factors;
+    struct count *counts;
+    size_t n_counts;
+    bool has_frequency;
+    struct variable frequency;
+    struct missing_values *missing; /* of each column of the file, made when it is needed */
+    int64_t n_read, n_missing_frequency, *n_kept;
+};
+
+/* --- names -------------------------------------------------------------------------------- */
+
+static bool
+find_variable(const struct cohort *c, const char *name, struct variable *out)
+{
+    for (size_t i = 0; i < c->options.n_derived; i++)
+        if (c->derived[i].expression && strcmp(c->derived[i].name, name) == 0) {
+            *out = (struct variable){ true, i };
+            return true;
+        }
+    *out = (struct variable){ false, reader_find(c->reader, name) };
+    return out->column < reader_n_columns(c->reader);
+}
+
+/* Small edits apart? For "did you mean". */
+static bool
+is_near(const char *a, const char *b)
+{
+    const size_t n = strlen(a), m = strlen(b);
+    size_t same = 0, ends = 0;
+
+    while (same < n && same < m && (a[same] | 32) == (b[same] | 32))
+        same++;
+    while (ends < n - same && ends < m - same && (a[n - 1 - ends] | 32) == (b[m - 1 - ends] | 32))
+        ends++;
+    return n > 2 && n - same - ends <= 2 && m - same - ends <= 2;
+}
+
+static enum dyad_status
+no_column(const struct cohort *c, const char *name, struct dyad_error *err)
+{
+    const char *path = source_path(reader_source(c->reader, 0));
+
+    for (size_t i = 0; i < reader_n_columns(c->reader); i++)
+        if (is_near(reader_name(c->reader, i), name))
+            return dyad_fail(err, DYAD_USAGE, "%s:1: no column '%s': is '%s' meant?", path, name,
+                             reader_name(c->reader, i));
+    return dyad_fail(err, DYAD_USAGE, "%s:1: no column '%s' in the header", path, name);
+}
+
+bool
+cohort_has(const struct cohort *c, const char *name)
+{
+    struct variable v;
+    return find_variable(c, name, &v);
+}
+
+/* Names in expressions are numbered: columns of the file first, derived ones behind. */
+static bool
+find_in_expression(void *context, const char *name, size_t *column, enum expression_type *type)
+{
+    const struct cohort *c = context;
+    struct variable v;
+
+    if (!find_variable(c, name, &v))
+        return false;
+    *column = v.derived ? reader_n_columns(c->reader) + v.column : v.column;
+    *type = v.derived ? expression_type(c->derived[v.column].expression) : EXPRESSION_EITHER;
+    return true;
+}
+
+/* --- opening ------------------------------------------------------------------------------ */
+
+static size_t
+count_missing(const struct cohort *c, const char *name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->options.n_missing; i++) {
+        const struct missing_list *l = &c->options.missing[i];
+        if (l->column == NULL || strcmp(l->column, name) == 0)
+            n += l->n;
+    }
+    return n;
+}
+
+static enum dyad_status
+list_missing(const struct cohort *c, const char *name, struct missing_values *out)
+{
+    const size_t n = count_missing(c, name);
+    const char **texts = malloc((n ? n : 1) * sizeof *texts);
+    double *numbers = malloc((n ? n : 1) * sizeof *numbers);
+    size_t at = 0;
+
+    if (texts == NULL || numbers == NULL) {
+        free(texts);
+        free(numbers);
+        return DYAD_NOMEM;
+    }
+    for (size_t i = 0; i < c->options.n_missing; i++) {
+        const struct missing_list *l = &c->options.missing[i];
+        if (l->column && strcmp(l->column, name) != 0)
+            continue;
+        for (size_t k = 0; k < l->n; k++, at++) {
+            texts[at] = l->values[k];
+            if (number_parse(l->values[k], strlen(l->values[k]), '.', &numbers[at]) != NUMBER_GOOD)
+                numbers[at] = NAN;
+        }
+    }
+    *out = (struct missing_values){ texts, numbers, n };
+    return DYAD_OK;
+}
+
+static enum dyad_status
+open_missing(struct cohort *c, struct dyad_error *err)
+{
+    const size_t n = reader_n_columns(c->reader);
+
+    for (size_t i = 0; i < c->options.n_missing; i++)
+        if (c->options.missing[i].column && reader_find(c->reader, c->options.missing[i].column) == n)
+            return no_column(c, c->options.missing[i].column, err);
+    c->missing = calloc(n ? n : 1, sizeof *c->missing);
+    if (c->missing == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < n && c->options.n_missing; i++)
+        if (list_missing(c, reader_name(c->reader, i), &c->missing[i]) != DYAD_OK)
+            return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    return DYAD_OK;
+}
+
+/* Say which option the expression stands in. */
+static enum dyad_status
+blame(struct dyad_error *err, enum dyad_status st, const char *option, const char *name)
+{
+    char what[DYAD_ERROR_TEXT];
+
+    snprintf(what, sizeof what, "%s", err ? err->text : "");
+    return dyad_fail(err, st, "%s%s%s: %.2000s", option, name ? " " : "", name ? name : "", what);
+}
+
+static enum dyad_status
+open_expressions(struct cohort *c, struct dyad_error *err)
+{
+    const struct cohort_options *o = &c->options;
+    const struct expression_names names = { c, find_in_expression };
+    enum dyad_status st = DYAD_OK;
+
+    c->derived = calloc(o->n_derived ? o->n_derived : 1, sizeof *c->derived);
+    c->filters = calloc(o->n_filters ? o->n_filters : 1, sizeof *c->filters);
+    c->n_kept = calloc(o->n_filters ? o->n_filters : 1, sizeof *c->n_kept);
+    if (c->derived == NULL || c->filters == NULL || c->n_kept == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < o->n_derived; i++) {
+        const char *name = o->derived[i].name;
+        if (cohort_has(c, name))
+            return dyad_fail(err, DYAD_USAGE, "--define %s: there is a column of that name: choose another", name);
+        if ((st = expression_parse(o->derived[i].expression, &names, &c->derived[i].expression, err)) != DYAD_OK)
+            return blame(err, st, "--define", name);
+        c->derived[i].name = name;
+    }
+    for (size_t i = 0; i < o->n_filters; i++)
+        if ((st = expression_parse(o->filters[i], &names, &c->filters[i], err)) != DYAD_OK ||
+            (st = expression_require_truth(c->filters[i], err)) != DYAD_OK)
+            return blame(err, st, "--where", NULL);
+    return DYAD_OK;
+}
+
+static enum dyad_status
+check_orders(const struct cohort *c, struct dyad_error *err)
+{
+    for (size_t i = 0; i < c->options.n_orders; i++)
+        if (!cohort_has(c, c->options.orders[i].column))
+            return no_column(c, c->options.orders[i].column, err);
+    return DYAD_OK;
+}
+
+enum dyad_status
+cohort_open(const struct cohort_options *options, struct cohort **out, struct dyad_error *err)
+{
+    const struct reader_options how = { options->delimiter, options->hash };
+    struct cohort *c = calloc(1, sizeof *c);
+    enum dyad_status st;
+
+    if (c == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    c->options = *options;
+    if (c->options.decimal == 0)
+        c->options.decimal = '.';
+    if ((st = reader_open(options->paths, options->n_paths, &how, &c->reader, err)) == DYAD_OK &&
+        (st = open_missing(c, err)) == DYAD_OK && (st = open_expressions(c, err)) == DYAD_OK &&
+        (st = check_orders(c, err)) == DYAD_OK && options->frequency) {
+        c->has_frequency = find_variable(c, options->frequency, &c->frequency);
+        if (!c->has_frequency)
+            st = no_column(c, options->frequency, err);
+    }
+    if (st == DYAD_OK)
+        *out = c;
+    else
+        cohort_close(c);
+    return st;
+}
+
+enum dyad_status
+cohort_factor(struct cohort *c, const char *name, size_t levels_max, size_t *out, struct dyad_error *err)
+{
+    struct variable v;
+
+    for (size_t i = 0; i < c->n_factors; i++)
+        if (strcmp(c->factors[i].name, name) == 0) {
+            *out = i;
+            return DYAD_OK;
+        }
+    if (!find_variable(c, name, &v))
+        return no_column(c, name, err);
+    struct factor *grown = realloc(c->factors, (c->n_factors + 1) * sizeof *grown);
+    if (grown == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    c->factors = grown;
+    c->factors[c->n_factors] = (struct factor){ .from = v, .levels_max = levels_max };
+    struct factor *f = &c->factors[c->n_factors];
+    f->name = v.derived ? c->derived[v.column].name : reader_name(c->reader, v.column);
+    for (size_t i = 0; i < c->options.n_orders; i++)
+        if (strcmp(c->options.orders[i].column, name) == 0)
+            f->order = &c->options.orders[i];
+    if (!v.derived)
+        f->missing = c->missing[v.column];
+    *out = c->n_factors++;
+    return DYAD_OK;
+}
+
+enum dyad_status
+cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error *err)
+{
+    struct variable v;
+
+    if (!find_variable(c, name, &v))
+        return no_column(c, name, err);
+    if (v.derived && expression_type(c->derived[v.column].expression) == EXPRESSION_TEXT)
+        return dyad_fail(err, DYAD_USAGE, "'%s' is text where counts are needed", name);
+    struct count *grown = realloc(c->counts, (c->n_counts + 1) * sizeof *grown);
+    if (grown == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    c->counts = grown;
+    c->counts[c->n_counts] =
+        (struct count){ v, v.derived ? c->derived[v.column].name : reader_name(c->reader, v.column) };
+    *out = c->n_counts++;
+    return DYAD_OK;
+}
+
+/* --- one thread --------------------------------------------------------------------------- */
+
+/* A derived number's code without a search, most of the time. */
+struct cached_code {
+    double number;
+    uint32_t code;
+    bool used;
+};
+
+struct worker {
+    struct cohort *c;
+    const struct accumulator *accumulator;
+    void *sums;
+    struct block block;
+    struct dictionary **dictionaries;
+    struct cached_code (*cached)[CODE_CACHE];
+    uint32_t **codes;
+    double **counts, *weights;
+    struct expression_scratch **derived_scratch, **filter_scratch;
+    const double **derived_numbers; /* of the records at hand, of each derived column of numbers */
+    const struct span **derived_texts;
+    size_t first, n;  /* the records at hand, of the block */
+    uint32_t *kept;   /* of the block, those that are kept */
+    size_t n_kept_rows;
+    struct text bare;     /* for fields with doubled quotes */
+    char **unpacked;      /* such fields, kept while the records are at hand */
+    size_t n_unpacked, unpacked_room;
+    struct complaint complaints[COMPLAINTS_MAX];
+    size_t n_complaints;
+    bool broken; /* the last complaint is about the file's form */
+    int64_t n_read, n_missing_frequency, *n_kept;
+    enum dyad_status st;
+    struct dyad_error err;
+};
+
+static enum dyad_status
+complain(struct worker *w, size_t record, const struct variable *from, const char *name, const char *what)
+{
+    const struct cohort *c = w->c;
+
+    if (w->n_complaints == COMPLAINTS_MAX)
+        return DYAD_OK;
+    struct complaint *p = &w->complaints[w->n_complaints++];
+    p->place = block_place(&w->block, record);
+    p->name = name;
+    p->column = from && !from->derived ? reader_column(c->reader, w->block.file, from->column) + 1 : 0;
+    snprintf(p->text, sizeof p->text, "%s", what);
+    if (w->n_complaints == COMPLAINTS_MAX)
+        reader_stop(c->reader);
+    return DYAD_OK;
+}
+
+static enum dyad_status
+complain_of_number(struct worker *w, size_t record, const struct variable *from, const char *name,
+                   enum number_state state, const char *text, size_t length)
+{
+    char what[200];
+
+    if (state == NUMBER_NONE) {
+        const char *hint = number_hint(text, length);
+        snprintf(what, sizeof what, "holds no number%s%s", *hint ? ": " : "", hint);
+    } else {
+        snprintf(what, sizeof what, "holds a number too %s for a double",
+                 state == NUMBER_TOO_LARGE ? "large" : "small");
+    }
+    return complain(w, record, from, name, what);
+}
+
+/* A field without padding and quotes; NULL where it is missing. */
+static struct span
+bare_field(struct worker *w, size_t record, size_t column)
+{
+    const struct block *b = &w->block;
+    const size_t k = record * b->n_columns + reader_column(w->c->reader, b->file, column);
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    size_t length = end - start;
+    const char *text = b->raw ? field_bare(b->text, start, end, &w->bare, &length) : b->text + start;
+
+    return missing_is(&w->c->missing[column], text, length) ? (struct span){ NULL, 0 } : (struct span){ text, length };
+}
+
+static enum dyad_status
+field_number(struct worker *w, size_t record, const struct variable *from, double *out)
+{
+    const struct block *b = &w->block;
+    const size_t k = record * b->n_columns + reader_column(w->c->reader, b->file, from->column);
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    const char decimal = w->c->options.decimal;
+
+    if (number_parse(b->text + start, end - start, decimal, out) == NUMBER_GOOD &&
+        w->c->missing[from->column].n == 0)
+        return DYAD_OK;
+    const struct span text = bare_field(w, record, from->column);
+    *out = NAN;
+    if (text.at == NULL)
+        return DYAD_OK;
+    const enum number_state state = number_parse(text.at, text.length, decimal, out);
+    if (state == NUMBER_GOOD)
+        return DYAD_OK;
+    return complain_of_number(w, record, from, reader_name(w->c->reader, from->column), state, text.at, text.length);
+}
+
+/* The expression's way to a column's numbers: of all the records at hand. */
+static enum dyad_status
+give_numbers(void *context, size_t column, size_t n, double *out)
+{
+    struct worker *w = context;
+    const size_t n_columns = reader_n_columns(w->c->reader);
+    const struct variable from = { false, column };
+    enum dyad_status st = DYAD_OK;
+
+    if (column >= n_columns) {
+        const double *numbers = w->derived_numbers[column - n_columns];
+        if (numbers)
+            memcpy(out, numbers, n * sizeof *out);
+        for (size_t i = 0; numbers == NULL && i < n && st == DYAD_OK; i++) {
+            const struct span text = w->derived_texts[column - n_columns][i];
+            out[i] = NAN;
+            const enum number_state state =
+                text.at ? number_parse(text.at, text.length, w->c->options.decimal, &out[i]) : NUMBER_GOOD;
+            if (state != NUMBER_GOOD)
+                st = complain_of_number(w, w->first + i, NULL, w->c->derived[column - n_columns].name, state,
+                                        text.at, text.length);
+        }
+        return st;
+    }
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        st = field_number(w, w->first + i, &from, &out[i]);
+    return st;
+}
+
+/* Text that had to be unpacked is overwritten by the next field's: keep it. */
+static enum dyad_status
+keep_unpacked(struct worker *w, struct span *text)
+{
+    if (text->at == NULL || text->at != w->bare.at)
+        return DYAD_OK;
+    if (w->n_unpacked == w->unpacked_room) {
+        const size_t room = w->unpacked_room ? 2 * w->unpacked_room : 64;
+        char **grown = realloc(w->unpacked, room * sizeof *grown);
+        if (grown == NULL)
+            return DYAD_NOMEM;
+        w->unpacked = grown;
+        w->unpacked_room = room;
+    }
+    char *copy = malloc(text->length + 1);
+    if (copy == NULL)
+        return DYAD_NOMEM;
+    memcpy(copy, text->at, text->length);
+    w->unpacked[w->n_unpacked++] = copy;
+    text->at = copy;
+    return DYAD_OK;
+}
+
+static void
+drop_unpacked(struct worker *w)
+{
+    while (w->n_unpacked)
+        free(w->unpacked[--w->n_unpacked]);
+}
+
+static enum dyad_status
+give_texts(void *context, size_t column, size_t n, struct span *out)
+{
+    struct worker *w = context;
+    const size_t n_columns = reader_n_columns(w->c->reader);
+    enum dyad_status st = DYAD_OK;
+
+    if (column >= n_columns) {
+        memcpy(out, w->derived_texts[column - n_columns], n * sizeof *out);
+        return DYAD_OK;
+    }
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        out[i] = bare_field(w, w->first + i, column);
+        st = w->bare.failed ? DYAD_NOMEM : keep_unpacked(w, &out[i]);
+    }
+    return st;
+}
+
+static enum dyad_status
+give_complaint(void *context, size_t i, struct span text)
+{
+    struct worker *w = context;
+    return complain_of_number(w, w->first + i, NULL, NULL, NUMBER_NONE, text.at, text.length);
+}
+
+static struct expression_source
+source_of(struct worker *w)
+{
+    return (struct expression_source){
+        .context = w,
+        .decimal = w->c->options.decimal,
+        .numbers = give_numbers,
+        .texts = give_texts,
+        .not_a_number = give_complaint,
+    };
+}
+
+static enum dyad_status
+derive(struct worker *w)
+{
+    const struct expression_source source = source_of(w);
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < w->c->options.n_derived && st == DYAD_OK; i++) {
+        const struct expression *e = w->c->derived[i].expression;
+        st = expression_type(e) == EXPRESSION_NUMBER
+                 ? expression_numbers(e, &source, w->n, w->derived_scratch[i], &w->derived_numbers[i])
+                 : expression_texts(e, &source, w->n, w->derived_scratch[i], &w->derived_texts[i]);
+    }
+    return st;
+}
+
+/* A whole number from 0 that a double holds exactly, or a complaint; NaN where it is missing. */
+static enum dyad_status
+whole_number(struct worker *w, size_t record, const struct variable *from, const char *name, double *out)
+{
+    enum dyad_status st = DYAD_OK;
+
+    if (!from->derived)
+        st = field_number(w, record, from, out);
+    else if (w->derived_numbers[from->column])
+        *out = w->derived_numbers[from->column][record - w->first];
+    else {
+        const struct span text = w->derived_texts[from->column][record - w->first];
+        *out = NAN;
+        if (text.at && number_parse(text.at, text.length, w->c->options.decimal, out) != NUMBER_GOOD)
+            st = complain_of_number(w, record, from, name, NUMBER_NONE, text.at, text.length);
+    }
+    if (st != DYAD_OK || isnan(*out))
+        return st;
+    if (*out >= 0 && *out <= WHOLE_MAX && *out == floor(*out))
+        return DYAD_OK;
+    *out = NAN;
+    return complain(w, record, from, name, "holds no count: a whole number from 0 to 2^53 is needed");
+}
+
+/* The records at hand that count at all, and what each stands for. */
+static enum dyad_status
+weigh(struct worker *w)
+{
+    enum dyad_status st = DYAD_OK;
+    size_t kept = 0;
+
+    if (!w->c->has_frequency) {
+        for (size_t i = 0; i < w->n; i++)
+            w->kept[i] = (uint32_t)(w->first + i);
+        w->n_kept_rows = w->n;
+        w->n_read += (int64_t)w->n;
+        return DYAD_OK;
+    }
+    for (size_t i = 0; i < w->n && st == DYAD_OK; i++) {
+        double weight;
+        st = whole_number(w, w->first + i, &w->c->frequency, w->c->options.frequency, &weight);
+        if (isnan(weight)) {
+            w->n_missing_frequency++;
+            continue;
+        }
+        w->n_read += (int64_t)weight;
+        w->kept[kept] = (uint32_t)(w->first + i);
+        w->weights[kept++] = weight;
+    }
+    w->n_kept_rows = kept;
+    return st;
+}
+
+static int64_t
+total_weight(const struct worker *w)
+{
+    int64_t total = 0;
+
+    if (!w->c->has_frequency)
+        return (int64_t)w->n_kept_rows;
+    for (size_t i = 0; i < w->n_kept_rows; i++)
+        total += (int64_t)w->weights[i];
+    return total;
+}
+
+static enum dyad_status
+filter(struct worker *w)
+{
+    const struct expression_source source = source_of(w);
+
+    for (size_t f = 0; f < w->c->options.n_filters; f++) {
+        const double *keep;
+        size_t kept = 0;
+        const enum dyad_status st = expression_numbers(w->c->filters[f], &source, w->n, w->filter_scratch[f], &keep);
+        if (st != DYAD_OK)
+            return st;
+        for (size_t i = 0; i < w->n_kept_rows; i++) {
+            const double truth = keep[w->kept[i] - w->first];
+            w->kept[kept] = w->kept[i];
+            w->weights[kept] = w->weights[i];
+            kept += !isnan(truth) && truth != 0;
+        }
+        w->n_kept_rows = kept;
+        w->n_kept[f] += total_weight(w);
+    }
+    return DYAD_OK;
+}
+
+static uint32_t
+code_of_number(struct worker *w, size_t factor, double number, size_t record)
+{
+    char text[32];
+    uint64_t bits;
+
+    if (isnan(number))
+        return 0;
+    memcpy(&bits, &number, sizeof bits);
+    struct cached_code *known = &w->cached[factor][(bits * UINT64_C(0x9e3779b97f4a7c15)) >> 58];
+    if (!known->used || known->number != number) {
+        const size_t length = number_text(number, text);
+        const uint32_t code = dictionary_code(w->dictionaries[factor], text, length, block_place(&w->block, record));
+        *known = (struct cached_code){ number, code, true };
+    }
+    return known->code;
+}
+
+static void
+code_derived(struct worker *w, size_t factor)
+{
+    const size_t d = w->c->factors[factor].from.column;
+    uint32_t *codes = w->codes[factor];
+
+    for (size_t i = 0; i < w->n_kept_rows; i++) {
+        const size_t record = w->kept[i];
+        if (w->derived_numbers[d]) {
+            codes[i] = code_of_number(w, factor, w->derived_numbers[d][record - w->first], record);
+            continue;
+        }
+        const struct span text = w->derived_texts[d][record - w->first];
+        codes[i] = text.at ? dictionary_code(w->dictionaries[factor], text.at, text.length,
+                                             (struct place){ w->block.number, UINT64_MAX })
+                           : 0;
+    }
+}
+
+static enum dyad_status
+code_factors(struct worker *w)
+{
+    const struct cohort *c = w->c;
+    const bool all = w->n_kept_rows == w->n;
+    const struct selection which = { w->first, w->n_kept_rows, all ? NULL : w->kept };
+
+    for (size_t f = 0; f < c->n_factors; f++) {
+        const struct factor *factor = &c->factors[f];
+        if (factor->from.derived)
+            code_derived(w, f);
+        else
+            dictionary_decode(w->dictionaries[f], &w->block,
+                              reader_column(c->reader, w->block.file, factor->from.column), which, w->codes[f]);
+        if (dictionary_failed(w->dictionaries[f]))
+            return DYAD_NOMEM;
+        if (factor->levels_max && dictionary_n_levels(w->dictionaries[f]) > factor->levels_max)
+            return dyad_fail(&w->err, DYAD_DATA,
+                             "column '%s' has more than %zu different values: is it a category? group it with --define",
+                             factor->name, factor->levels_max);
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_counts(struct worker *w)
+{
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t k = 0; k < w->c->n_counts; k++)
+        for (size_t i = 0; i < w->n_kept_rows && st == DYAD_OK; i++)
+            st = whole_number(w, w->kept[i], &w->c->counts[k].from, w->c->counts[k].name, &w->counts[k][i]);
+    return st;
+}
+
+enum dyad_status
+rows_complain(const struct rows *rows, size_t i, const char *column, const char *what)
+{
+    struct worker *w = rows->context;
+    return complain(w, w->kept[i], NULL, column, what);
+}
+
+static enum dyad_status
+work_rows(struct worker *w)
+{
+    enum dyad_status st;
+
+    if ((st = derive(w)) != DYAD_OK || (st = weigh(w)) != DYAD_OK || (st = filter(w)) != DYAD_OK ||
+        (st = code_factors(w)) != DYAD_OK || (st = read_counts(w)) != DYAD_OK)
+        return st;
+    drop_unpacked(w);
+    const struct rows rows = {
+        .n = w->n_kept_rows,
+        .codes = (const uint32_t *const *)w->codes,
+        .counts = (const double *const *)w->counts,
+        .weights = w->c->has_frequency ? w->weights : NULL,
+        .dictionaries = (const struct dictionary *const *)w->dictionaries,
+        .context = w,
+    };
+    return w->accumulator->add(w->sums, &rows);
+}
+
+static enum dyad_status
+work_block(struct worker *w)
+{
+    struct problem problem;
+    enum dyad_status st = reader_index(w->c->reader, &w->block, &problem);
+
+    if (st == DYAD_PARSE) {
+        if (w->n_complaints < COMPLAINTS_MAX) {
+            struct complaint *p = &w->complaints[w->n_complaints++];
+            *p = (struct complaint){ .place = { w->block.number, problem.line }, .column = problem.column };
+            snprintf(p->text, sizeof p->text, "%s", problem.text);
+        }
+        w->broken = true;
+        return st;
+    }
+    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records; first += ROWS) {
+        w->first = first;
+        w->n = w->block.n_records - first < ROWS ? w->block.n_records - first : ROWS;
+        st = work_rows(w);
+    }
+    return st;
+}
+
+static void
+work(void *worker)
+{
+    struct worker *w = worker;
+    struct reader *r = w->c->reader;
+
+    while (w->st == DYAD_OK) {
+        if ((w->st = reader_next(r, &w->block, &w->err)) != DYAD_OK || w->block.n == 0)
+            break;
+        w->st = work_block(w);
+    }
+    if (w->st != DYAD_OK)
+        reader_stop(r);
+    if (w->st == DYAD_NOMEM)
+        dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
+}
+
+/* --- a worker's storage ------------------------------------------------------------------- */
+
+static bool
+make_factors(struct worker *w)
+{
+    const struct cohort *c = w->c;
+    const size_t n = c->n_factors ? c->n_factors : 1;
+
+    w->dictionaries = calloc(n, sizeof(void *));
+    w->codes = calloc(n, sizeof(void *));
+    w->cached = calloc(n, sizeof *w->cached);
+    if (w->dictionaries == NULL || w->codes == NULL || w->cached == NULL)
+        return false;
+    for (size_t f = 0; f < c->n_factors; f++) {
+        w->dictionaries[f] = dictionary_new(&c->factors[f].missing);
+        w->codes[f] = malloc(ROWS * sizeof **w->codes);
+        if (w->dictionaries[f] == NULL || w->codes[f] == NULL)
+            return false;
+    }
+    w->counts = calloc(c->n_counts ? c->n_counts : 1, sizeof(void *));
+    for (size_t k = 0; w->counts && k < c->n_counts; k++)
+        if ((w->counts[k] = malloc(ROWS * sizeof **w->counts)) == NULL)
+            return false;
+    return w->counts != NULL;
+}
+
+static bool
+make_expressions(struct worker *w)
+{
+    const struct cohort_options *o = &w->c->options;
+    const size_t n = o->n_derived ? o->n_derived : 1;
+
+    w->derived_scratch = calloc(n, sizeof(void *));
+    w->derived_numbers = calloc(n, sizeof(void *));
+    w->derived_texts = calloc(n, sizeof(void *));
+    w->filter_scratch = calloc(o->n_filters ? o->n_filters : 1, sizeof(void *));
+    w->n_kept = calloc(o->n_filters ? o->n_filters : 1, sizeof *w->n_kept);
+    if (w->derived_scratch == NULL || w->derived_numbers == NULL || w->derived_texts == NULL ||
+        w->filter_scratch == NULL || w->n_kept == NULL)
+        return false;
+    for (size_t i = 0; i < o->n_derived; i++)
+        if ((w->derived_scratch[i] = expression_scratch_new(w->c->derived[i].expression)) == NULL)
+            return false;
+    for (size_t i = 0; i < o->n_filters; i++)
+        if ((w->filter_scratch[i] = expression_scratch_new(w->c->filters[i])) == NULL)
+            return false;
+    return true;
+}
+
+static enum dyad_status
+worker_init(struct worker *w, struct cohort *c, const struct accumulator *accumulator, const void *spec)
+{
+    *w = (struct worker){ .c = c, .accumulator = accumulator };
+    w->sums = accumulator->begin(spec);
+    w->kept = malloc(ROWS * sizeof *w->kept);
+    w->weights = calloc(ROWS, sizeof *w->weights);
+    return w->sums && w->kept && w->weights && make_factors(w) && make_expressions(w) ? DYAD_OK : DYAD_NOMEM;
+}
+
+static void
+worker_release(struct worker *w)
+{
+    const struct cohort *c = w->c;
+
+    if (c == NULL)
+        return;
+    for (size_t f = 0; f < c->n_factors; f++) {
+        if (w->dictionaries)
+            dictionary_free(w->dictionaries[f]);
+        if (w->codes)
+            free(w->codes[f]);
+    }
+    for (size_t k = 0; w->counts && k < c->n_counts; k++)
+        free(w->counts[k]);
+    for (size_t i = 0; w->derived_scratch && i < c->options.n_derived; i++)
+        expression_scratch_free(w->derived_scratch[i]);
+    for (size_t i = 0; w->filter_scratch && i < c->options.n_filters; i++)
+        expression_scratch_free(w->filter_scratch[i]);
+    drop_unpacked(w);
+    if (w->sums)
+        w->accumulator->end(w->sums);
+    free(w->dictionaries);
+    free(w->codes);
+    free(w->cached);
+    free(w->counts);
+    free(w->weights);
+    free(w->kept);
+    free(w->derived_scratch);
+    free(w->filter_scratch);
+    free(w->derived_numbers);
+    free(w->derived_texts);
+    free(w->n_kept);
+    free(w->unpacked);
+    text_release(&w->bare);
+    block_release(&w->block);
+}
+
+/* --- all threads -------------------------------------------------------------------------- */
+
+static int
+by_place(const void *a, const void *b)
+{
+    const struct complaint *x = *(const struct complaint *const *)a, *y = *(const struct complaint *const *)b;
+    if (place_before(x->place, y->place))
+        return -1;
+    if (place_before(y->place, x->place))
+        return 1;
+    return x < y ? -1 : x > y;
+}
+
+static void
+tell(const struct cohort *c, const struct complaint *p, struct text *out)
+{
+    const char *path;
+    uint64_t line;
+
+    reader_place(c->reader, p->place, &path, &line);
+    text_printf(out, "%s%s:%llu", out->length ? "\n" : "", path, (unsigned long long)line);
+    if (p->column)
+        text_printf(out, ":%llu", (unsigned long long)p->column);
+    if (p->name)
+        text_printf(out, ": column '%s' %s", p->name, p->text);
+    else
+        text_printf(out, ": %s", p->text);
+}
+
+/* The first complaints of all the threads, in the order of the files. */
+static enum dyad_status
+report_complaints(struct cohort *c, const struct worker *workers, size_t n, struct dyad_error *err)
+{
+    const struct complaint **all;
+    struct text out = TEXT_INIT;
+    size_t total = 0, at = 0;
+
+    for (size_t i = 0; i < n; i++)
+        total += workers[i].n_complaints;
+    if (total == 0)
+        return DYAD_OK;
+    all = malloc(total * sizeof *all);
+    if (all == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < workers[i].n_complaints; k++)
+            all[at++] = &workers[i].complaints[k];
+    qsort(all, total, sizeof *all, by_place);
+    const size_t shown = total < COMPLAINTS_MAX ? total : COMPLAINTS_MAX;
+    for (size_t i = 0; i < shown; i++)
+        tell(c, all[i], &out);
+    if (total >= COMPLAINTS_MAX)
+        text_puts(&out, "\nand perhaps more: these are the first 20");
+    dyad_fail(err, out.failed ? DYAD_NOMEM : DYAD_DATA, "%s", out.failed ? "out of memory" : out.at);
+    text_release(&out);
+    free(all);
+    return err ? err->status : DYAD_DATA;
+}
+
+/* The values of a factor that any thread met, in their order; recode[thread][code] is the new code. */
+static enum dyad_status
+join_levels(struct factor *f, size_t number, const struct worker *workers, size_t n, uint32_t ***recode)
+{
+    static const struct missing_values none = { NULL, NULL, 0 };
+    struct dictionary *all = dictionary_new(&none);
+    enum dyad_status st = DYAD_NOMEM;
+    struct level *found = NULL;
+
+    for (size_t i = 0; all && i < n; i++) {
+        const struct dictionary *d = workers[i].dictionaries[number];
+        for (uint32_t code = 1; code <= dictionary_n_levels(d); code++) {
+            const struct level *l = dictionary_level(d, code);
+            dictionary_code(all, l->text, l->length, l->first);
+        }
+    }
+    if (all == NULL || dictionary_failed(all))
+        goto done;
+    f->n_levels = dictionary_n_levels(all);
+    found = calloc(f->n_levels + 1, sizeof *found);
+    f->levels = calloc(f->n_levels + 1, sizeof *f->levels);
+    uint32_t *rank = calloc(f->n_levels + 1, sizeof *rank);
+    if (found == NULL || f->levels == NULL || rank == NULL) {
+        free(rank);
+        goto done;
+    }
+    for (uint32_t code = 1; code <= f->n_levels; code++) {
+        found[code - 1] = *dictionary_level(all, code);
+        f->levels[code - 1] = found[code - 1];
+    }
+    if (levels_sort(f->levels, f->n_levels, f->order)) {
+        for (uint32_t k = 0; k < f->n_levels; k++)
+            rank[dictionary_code(all, f->levels[k].text, f->levels[k].length, f->levels[k].first)] = k + 1;
+        st = DYAD_OK;
+    }
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        const struct dictionary *d = workers[i].dictionaries[number];
+        uint32_t *map = recode[i][number] = calloc(dictionary_n_levels(d) + 1, sizeof *map);
+        if (map == NULL) {
+            st = DYAD_NOMEM;
+            break;
+        }
+        for (uint32_t code = 1; code <= dictionary_n_levels(d); code++) {
+            const struct level *l = dictionary_level(d, code);
+            map[code] = rank[dictionary_code(all, l->text, l->length, l->first)];
+            struct level *kept = &f->levels[map[code] - 1];
+            if (place_before(l->first, kept->first))
+                kept->first = l->first;
+        }
+    }
+    free(rank);
+    /* The texts must outlive the dictionary. */
+    for (size_t k = 0; k < f->n_levels; k++) {
+        f->levels[k].text = text_copy(f->levels[k].text);
+        if (f->levels[k].text == NULL)
+            st = DYAD_NOMEM;
+    }
+done:
+    free(found);
+    dictionary_free(all);
+    return st;
+}
+
+/* Was the header written again in the middle, as when files are joined by hand? */
+static enum dyad_status
+check_repeated_header(const struct cohort *c, struct dyad_error *err)
+{
+    const struct level *first = NULL;
+    size_t n = 0;
+
+    for (size_t f = 0; f < c->n_factors; f++) {
+        const struct factor *factor = &c->factors[f];
+        if (factor->from.derived)
+            continue;
+        size_t k = 0;
+        while (k < factor->n_levels && strcmp(factor->levels[k].text, factor->name) != 0)
+            k++;
+        if (k == factor->n_levels || (first && (factor->levels[k].first.block != first->first.block ||
+                                                factor->levels[k].first.line != first->first.line)))
+            return DYAD_OK;
+        first = &factor->levels[k];
+        n++;
+    }
+    if (n < 2 && !(n == 1 && reader_n_columns(c->reader) == 1))
+        return DYAD_OK;
+    return cohort_refuse(c, first, NULL, "the header again: files were joined; delete the line", err);
+}
+
+static enum dyad_status
+merge(struct cohort *c, struct worker *workers, size_t n, struct dyad_error *err)
+{
+    uint32_t ***recode = calloc(n, sizeof *recode);
+    enum dyad_status st = recode ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        if ((recode[i] = calloc(c->n_factors ? c->n_factors : 1, sizeof **recode)) == NULL)
+            st = DYAD_NOMEM;
+    for (size_t f = 0; f < c->n_factors && st == DYAD_OK; f++)
+        st = join_levels(&c->factors[f], f, workers, n, recode);
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        c->n_read += workers[i].n_read;
+        c->n_missing_frequency += workers[i].n_missing_frequency;
+        for (size_t f = 0; f < c->options.n_filters; f++)
+            c->n_kept[f] += workers[i].n_kept[f];
+    }
+    if (st == DYAD_OK && (st = check_repeated_header(c, err)) != DYAD_OK)
+        goto done;
+    /* The first worker's sums become the whole: recoded into a new accumulator, then the others. */
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        st = workers[0].accumulator->merge(workers[n].sums, workers[i].sums, (const uint32_t *const *)recode[i]);
+done:
+    for (size_t i = 0; recode && i < n; i++) {
+        for (size_t f = 0; recode[i] && f < c->n_factors; f++)
+            free(recode[i][f]);
+        free(recode[i]);
+    }
+    free(recode);
+    if (st == DYAD_NOMEM)
+        dyad_fail(err, st, "out of memory");
+    return st;
+}
+
+/* What a worker could not do; of several the one that all runs would name. */
+static enum dyad_status
+first_failure(const struct worker *workers, size_t n, struct dyad_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (workers[i].st != DYAD_OK && workers[i].st != DYAD_PARSE)
+            return dyad_fail(err, workers[i].st, "%s", workers[i].err.text);
+    return DYAD_OK;
+}
+
+static size_t
+threads_for(const struct cohort *c)
+{
+    const uint64_t size = reader_size(c->reader), wanted = size / BYTES_PER_THREAD + 1;
+    size_t n = c->options.n_threads ? c->options.n_threads : workers_available();
+
+    if (size && n > wanted)
+        n = (size_t)wanted;
+    return n < 256 ? n : 256;
+}
+
+enum dyad_status
+cohort_run(struct cohort *c, const struct accumulator *accumulator, const void *spec, void **out,
+           struct dyad_error *err)
+{
+    const size_t n = threads_for(c);
+    struct worker *workers = calloc(n + 1, sizeof *workers); /* the last only holds the whole */
+    enum dyad_status st = workers ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
+
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        if ((st = worker_init(&workers[i], c, accumulator, spec)) != DYAD_OK)
+            dyad_fail(err, st, "out of memory");
+    if (st == DYAD_OK) {
+        workers[n].sums = accumulator->begin(spec);
+        if (workers[n].sums == NULL)
+            st = dyad_fail(err, DYAD_NOMEM, "out of memory");
+    }
+    if (st == DYAD_OK) {
+        workers_run(n, work, workers, sizeof *workers);
+        if ((st = first_failure(workers, n, err)) == DYAD_OK &&
+            (st = report_complaints(c, workers, n, err)) == DYAD_OK)
+            st = merge(c, workers, n, err);
+    }
+    if (st == DYAD_OK)
+        *out = workers[n].sums;
+    else if (workers && workers[n].sums)
+        accumulator->end(workers[n].sums);
+    for (size_t i = 0; workers && i < n; i++)
+        worker_release(&workers[i]);
+    free(workers);
+    return st;
+}
+
+/* --- afterwards --------------------------------------------------------------------------- */
+
+const struct level *
+cohort_levels(const struct cohort *c, size_t factor, size_t *n)
+{
+    *n = c->factors[factor].n_levels;
+    return c->factors[factor].levels;
+}
+
+bool
+cohort_is_ordered(const struct cohort *c, size_t factor)
+{
+    return c->factors[factor].order != NULL;
+}
+
+int64_t
+cohort_n_read(const struct cohort *c)
+{
+    return c->n_read;
+}
+
+int64_t
+cohort_n_kept(const struct cohort *c, size_t filters)
+{
+    return c->n_kept[filters];
+}
+
+int64_t
+cohort_n_missing_frequency(const struct cohort *c)
+{
+    return c->n_missing_frequency;
+}
+
+enum dyad_status
+cohort_refuse(const struct cohort *c, const struct level *level, const char *column, const char *what,
+              struct dyad_error *err)
+{
+    const char *path;
+    uint64_t line;
+    const size_t found = column ? reader_find(c->reader, column) : reader_n_columns(c->reader);
+
+    if (level->first.line == UINT64_MAX)
+        return dyad_fail(err, DYAD_DATA, "column '%s' %s", column, what);
+    reader_place(c->reader, level->first, &path, &line);
+    if (column == NULL)
+        return dyad_fail(err, DYAD_DATA, "%s:%llu: %s", path, (unsigned long long)line, what);
+    if (found == reader_n_columns(c->reader))
+        return dyad_fail(err, DYAD_DATA, "%s:%llu: column '%s' %s", path, (unsigned long long)line, column, what);
+    return dyad_fail(err, DYAD_DATA, "%s:%llu:%zu: column '%s' %s", path, (unsigned long long)line, found + 1, column,
+                     what);
+}
+
+struct reader *
+cohort_reader(const struct cohort *c)
+{
+    return c->reader;
+}
+
+void
+cohort_close(struct cohort *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t f = 0; f < c->n_factors; f++) {
+        for (size_t k = 0; c->factors[f].levels && k < c->factors[f].n_levels; k++)
+            free((char *)(uintptr_t)c->factors[f].levels[k].text);
+        free(c->factors[f].levels);
+    }
+    for (size_t i = 0; c->derived && i < c->options.n_derived; i++)
+        expression_free(c->derived[i].expression);
+    for (size_t i = 0; c->filters && i < c->options.n_filters; i++)
+        expression_free(c->filters[i]);
+    for (size_t i = 0; c->missing && i < reader_n_columns(c->reader); i++) {
+        free((void *)(uintptr_t)c->missing[i].texts);
+        free((void *)(uintptr_t)c->missing[i].numbers);
+    }
+    free(c->missing);
+    free(c->derived);
+    free(c->filters);
+    free(c->n_kept);
+    free(c->factors);
+    free(c->counts);
+    reader_close(c->reader);
+    free(c);
+}

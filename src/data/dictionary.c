@@ -1,0 +1,264 @@
+#include "dyad/data/dictionary.h"
+
+#include "dyad/data/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Two tables.  The cache maps the bytes of a field as it stands in the file (with its quotes and
+ * padding, up to 16 bytes) to a code at once; what it does not know goes, bare, to the table of
+ * values, which is open-addressed.
+ */
+enum { CACHE_BITS = 9, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
+
+struct cached {
+    uint64_t low, high;
+    uint32_t code;
+    bool used;
+};
+
+struct text_block {
+    struct text_block *next;
+    char bytes[];
+};
+
+struct dictionary {
+    struct cached cache[CACHE_SLOTS];
+    const struct missing_values *missing;
+    struct level *levels;
+    size_t n_levels, room;
+    uint32_t *table; /* codes; 0: free */
+    size_t table_size;
+    struct text_block *texts;
+    size_t text_used, text_room;
+    struct text scratch;
+    bool failed;
+};
+
+bool
+missing_is(const struct missing_values *m, const char *text, size_t length)
+{
+    double number;
+
+    if (length == 0 || (length == 1 && text[0] == '.') || (length == 2 && memcmp(text, "NA", 2) == 0))
+        return true;
+    if (m == NULL || m->n == 0)
+        return false;
+    const bool is_number = number_parse(text, length, '.', &number) == NUMBER_GOOD;
+    for (size_t i = 0; i < m->n; i++)
+        if ((strlen(m->texts[i]) == length && memcmp(m->texts[i], text, length) == 0) ||
+            (is_number && number == m->numbers[i]))
+            return true;
+    return false;
+}
+
+struct dictionary *
+dictionary_new(const struct missing_values *missing)
+{
+    struct dictionary *d = calloc(1, sizeof *d);
+    if (d)
+        d->missing = missing;
+    return d;
+}
+
+static uint64_t
+hash_bytes(const char *text, size_t length)
+{
+    uint64_t h = length * UINT64_C(0x9e3779b97f4a7c15);
+
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t word = 0;
+        memcpy(&word, text + i, length - i < 8 ? length - i : 8);
+        h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+        h ^= h >> 29;
+    }
+    return h ^ h >> 32;
+}
+
+/* The slot of the table where the value is, or would be. */
+static size_t
+find_slot(const struct dictionary *d, const char *text, size_t length)
+{
+    size_t slot = hash_bytes(text, length) & (d->table_size - 1);
+
+    while (d->table[slot]) {
+        const struct level *l = &d->levels[d->table[slot] - 1];
+        if (l->length == length && memcmp(l->text, text, length) == 0)
+            break;
+        slot = (slot + 1) & (d->table_size - 1);
+    }
+    return slot;
+}
+
+static bool
+grow_table(struct dictionary *d)
+{
+    const size_t size = d->table_size ? 2 * d->table_size : 64;
+    uint32_t *table = calloc(size, sizeof *table);
+
+    if (table == NULL)
+        return false;
+    free(d->table);
+    d->table = table;
+    d->table_size = size;
+    for (size_t i = 0; i < d->n_levels; i++)
+        d->table[find_slot(d, d->levels[i].text, d->levels[i].length)] = (uint32_t)i + 1;
+    return true;
+}
+
+static const char *
+keep_text(struct dictionary *d, const char *text, size_t length)
+{
+    if (d->text_room - d->text_used <= length || d->texts == NULL) {
+        const size_t room = length + 1 > TEXT_BLOCK ? length + 1 : TEXT_BLOCK;
+        struct text_block *b = malloc(sizeof *b + room);
+        if (b == NULL)
+            return NULL;
+        b->next = d->texts;
+        d->texts = b;
+        d->text_room = room;
+        d->text_used = 0;
+    }
+    char *kept = d->texts->bytes + d->text_used;
+    memcpy(kept, text, length);
+    kept[length] = '\0';
+    d->text_used += length + 1;
+    return kept;
+}
+
+static uint32_t
+add_level(struct dictionary *d, const char *text, size_t length, struct place place)
+{
+    if (d->n_levels == d->room) {
+        const size_t room = d->room ? 2 * d->room : 16;
+        struct level *grown = realloc(d->levels, room * sizeof *grown);
+        if (grown == NULL)
+            return 0;
+        d->levels = grown;
+        d->room = room;
+    }
+    const char *kept = keep_text(d, text, length);
+    if (kept == NULL)
+        return 0;
+    d->levels[d->n_levels++] = (struct level){ kept, length, place };
+    return (uint32_t)d->n_levels;
+}
+
+uint32_t
+dictionary_code(struct dictionary *d, const char *text, size_t length, struct place place)
+{
+    if (2 * (d->n_levels + 1) > d->table_size && !grow_table(d)) {
+        d->failed = true;
+        return 0;
+    }
+    const size_t slot = find_slot(d, text, length);
+    if (d->table[slot] == 0) {
+        if (missing_is(d->missing, text, length))
+            return 0;
+        d->table[slot] = add_level(d, text, length, place);
+        d->failed = d->failed || d->table[slot] == 0;
+    }
+    return d->table[slot];
+}
+
+/* Bytes of a word that belong to a field of so many bytes; index 8 and more: all. */
+static const uint64_t low_mask[17] = {
+    0,
+    0xff,
+    0xffff,
+    0xffffff,
+    0xffffffff,
+    0xffffffffff,
+    0xffffffffffff,
+    0xffffffffffffff,
+    ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0),
+    ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0),
+};
+
+static uint32_t
+decode_slowly(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
+{
+    const char *text = b->text + start;
+    size_t length = end - start;
+
+    if (b->raw)
+        text = field_bare(b->text, start, end, &d->scratch, &length);
+    if (d->scratch.failed)
+        d->failed = true;
+    /* The place costs a count of lines: only for what is new. */
+    if (d->table_size) {
+        const uint32_t known = d->table[find_slot(d, text, length)];
+        if (known)
+            return known;
+    }
+    if (missing_is(d->missing, text, length))
+        return 0;
+    return dictionary_code(d, text, length, block_place(b, record));
+}
+
+void
+dictionary_decode(struct dictionary *d, const struct block *b, size_t column, struct selection which, uint32_t *codes)
+{
+    const uint32_t *ends = b->ends + column;
+    const char *text = b->text;
+    const size_t n_columns = b->n_columns;
+
+    for (size_t i = 0; i < which.n; i++) {
+        const size_t record = which.list ? which.list[i] : which.first + i;
+        const uint32_t start = ends[record * n_columns] + 1, end = ends[record * n_columns + 1];
+        const size_t length = end - start;
+
+        if (length > 16) {
+            codes[i] = decode_slowly(d, b, record, start, end);
+            continue;
+        }
+        uint64_t low, high = 0;
+        memcpy(&low, text + start, 8);
+        low &= low_mask[length];
+        if (length > 8) {
+            memcpy(&high, text + start + 8, 8);
+            high &= low_mask[length - 8];
+        }
+        struct cached *c = &d->cache[((low ^ high * UINT64_C(0x9e3779b97f4a7c15)) *
+                                      UINT64_C(0xbf58476d1ce4e5b9)) >> (64 - CACHE_BITS)];
+        if (c->low != low || c->high != high || !c->used)
+            *c = (struct cached){ low, high, decode_slowly(d, b, record, start, end), true };
+        codes[i] = c->code;
+    }
+}
+
+size_t
+dictionary_n_levels(const struct dictionary *d)
+{
+    return d->n_levels;
+}
+
+const struct level *
+dictionary_level(const struct dictionary *d, uint32_t code)
+{
+    return &d->levels[code - 1];
+}
+
+bool
+dictionary_failed(const struct dictionary *d)
+{
+    return d->failed;
+}
+
+void
+dictionary_free(struct dictionary *d)
+{
+    if (d == NULL)
+        return;
+    while (d->texts) {
+        struct text_block *next = d->texts->next;
+        free(d->texts);
+        d->texts = next;
+    }
+    free(d->levels);
+    free(d->table);
+    text_release(&d->scratch);
+    free(d);
+}

@@ -1,0 +1,381 @@
+#include "dyad/output/canvas.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dyad/output/gnuplot.h"
+#include "dyad/output/lettering.h"
+
+/* PNG: pixels an inch, and the most either way (cairo itself ends at 32767). */
+#define PNG_DPI 200.0
+#define PNG_PIXELS 16000.0
+
+static const struct {
+    bool is_area;
+    const char *colour;
+    double width; /* points */
+} inks[CANVAS_INKS] = {
+    [INK_BAND] = { true, "#f1f3f6", 0 },
+    [INK_REFERENCE] = { false, "#8a8f98", 0.7 },
+    [INK_RULE] = { false, "#b4b9c1", 0.6 },
+    [INK_AXIS] = { false, "#000000", 0.7 },
+    [INK_SQUARE] = { true, "#7d9cc9", 0 },
+    [INK_INTERVAL] = { false, "#14305c", 1.1 },
+    [INK_SUMMARY] = { true, "#14305c", 0 },
+};
+
+static const char *const align_names[CANVAS_ALIGNS] = { "left", "center", "right" };
+
+/* The name of each data file is one letter: inks first, then words. */
+static const char *const ink_files[CANVAS_INKS] = { "a", "b", "c", "d", "e", "f", "g" };
+static const char *const letter_files[2][CANVAS_ALIGNS] = { { "l", "m", "n" }, { "o", "p", "q" } };
+
+void
+canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, double x2, double y2)
+{
+    text_printf(&c->inks[ink], "%.3f\t%.3f\t%.3f\t%.3f\n", x1, y1, x2 - x1, y2 - y1);
+    c->counts[ink]++;
+}
+
+void
+canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *corners, size_t n)
+{
+    for (size_t i = 0; i <= n; i++) /* the first again, to close it */
+        text_printf(&c->inks[ink], "%.3f\t%.3f\n", corners[i % n].x, corners[i % n].y);
+    text_putc(&c->inks[ink], '\n');
+    c->counts[ink] += n + 1;
+}
+
+/* In a data file's double quotes gnuplot reads backslashes as C does, so those are doubled. */
+static void
+put_quoted(struct text *out, const char *clean)
+{
+    text_putc(out, '"');
+    for (; *clean; clean++) {
+        if (*clean == '"')
+            text_puts(out, "\\042");
+        else if (*clean == '\\')
+            text_puts(out, "\\134");
+        else
+            text_putc(out, *clean);
+    }
+    text_putc(out, '"');
+}
+
+void
+canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, double y,
+             const char *string)
+{
+    struct text clean = TEXT_INIT, *out = &c->letters[bold][align];
+
+    lettering_clean(string, LETTERING_CAP, &clean);
+    if (clean.failed)
+        out->failed = true;
+    else if (clean.length) {
+        text_printf(out, "%.3f\t%.3f\t", x, y);
+        put_quoted(out, clean.at);
+        text_putc(out, '\n');
+        c->letter_counts[bold][align]++;
+    }
+    text_release(&clean);
+}
+
+void
+canvas_release(struct canvas *c)
+{
+    for (size_t i = 0; i < CANVAS_INKS; i++)
+        text_release(&c->inks[i]);
+    for (size_t i = 0; i < 2 * CANVAS_ALIGNS; i++)
+        text_release(&c->letters[i / CANVAS_ALIGNS][i % CANVAS_ALIGNS]);
+}
+
+/* How a terminal counts: its units in a point, and what font size and line width are given in. */
+struct terminal {
+    double units, font, line;
+};
+
+static struct terminal
+write_terminal(struct text *out, const struct canvas_page *page, const char *format)
+{
+    const double width = page->width * page->scale, height = page->height * page->scale;
+    struct terminal t = { 4.0 / 3, 4.0 / 3, 4.0 / 3 }; /* svg: CSS pixels, 96 an inch */
+
+    if (strcmp(format, "pdf") == 0) {
+        /* cairo's fonts are sized for 96 dots an inch; a line of 1 is half a point. */
+        t = (struct terminal){ 1, 0.75, 2 };
+        text_printf(out, "set terminal pdfcairo size %.6f,%.6f fontscale 1", width / 72,
+                    height / 72);
+    } else if (strcmp(format, "png") == 0) {
+        const double dpi = fmin(PNG_DPI, 72 * PNG_PIXELS / fmax(width, height));
+        t = (struct terminal){ dpi / 72, 0.75 * dpi / 72, dpi / 72 };
+        text_printf(out, "set terminal pngcairo size %.0f,%.0f", ceil(width * t.units),
+                    ceil(height * t.units));
+    } else
+        text_printf(out, "set terminal svg size %.0f,%.0f", ceil(width * t.units),
+                    ceil(height * t.units));
+    t.font *= page->scale * CANVAS_FONT;
+    t.line *= page->scale;
+    text_printf(out, " noenhanced font \"Helvetica,%.4f\" linewidth 1 background \"#ffffff\"\n",
+                t.font);
+    return t;
+}
+
+/* One data file and how it is painted. */
+struct layer {
+    const char *file;
+    const struct text *content;
+    size_t count;
+    int ink; /* or -1: words */
+    size_t bold, align;
+};
+
+enum { MOST_LAYERS = CANVAS_INKS + 2 * CANVAS_ALIGNS };
+
+static size_t
+list_layers(const struct canvas *c, struct layer out[MOST_LAYERS])
+{
+    size_t n = 0;
+
+    for (int i = 0; i < CANVAS_INKS; i++)
+        if (c->counts[i])
+            out[n++] = (struct layer){ ink_files[i], &c->inks[i], c->counts[i], i, 0, 0 };
+    for (size_t b = 0; b < 2; b++)
+        for (size_t a = 0; a < CANVAS_ALIGNS; a++)
+            if (c->letter_counts[b][a])
+                out[n++] = (struct layer){ letter_files[b][a], &c->letters[b][a],
+                                           c->letter_counts[b][a], -1, b, a };
+    return n;
+}
+
+static void
+write_style(struct text *out, const struct layer *l, const struct terminal *t)
+{
+    if (l->ink < 0)
+        text_printf(out, "1:2:3 with labels %s noenhanced font \"Helvetica%s,%.4f\" "
+                    "textcolor rgb \"#000000\"",
+                    align_names[l->align], l->bold ? ":Bold" : "", t->font);
+    else if (inks[l->ink].is_area)
+        text_printf(out, "1:2 with filledcurves closed fill solid noborder linecolor rgb \"%s\"",
+                    inks[l->ink].colour);
+    else
+        text_printf(out, "1:2:3:4 with vectors nohead linewidth %.4f linecolor rgb \"%s\"",
+                    inks[l->ink].width * t->line, inks[l->ink].colour);
+}
+
+/*
+ * Constant words and numbers only.  The script ends in its sentinel only if gnuplot has read as
+ * many records from each file as were put there.
+ */
+static void
+write_script(const struct layer *layers, size_t n, const struct canvas_page *page,
+             const char *format, struct text *out)
+{
+    const struct terminal t = write_terminal(out, page, format);
+
+    text_puts(out, "set output \"" GNUPLOT_PICTURE "\"\n"
+                   "set encoding utf8\n"
+                   "set datafile separator \"\\t\"\n"
+                   "set datafile commentschars \"\"\n"
+                   "whole = 1\n");
+    for (size_t i = 0; i < n; i++)
+        text_printf(out, "stats \"%s\" using 1 nooutput\nwhole = whole && STATS_records == %zu\n",
+                    layers[i].file, layers[i].count);
+    text_puts(out, "unset border\nunset tics\nunset key\n"
+                   "set lmargin at screen 0\nset rmargin at screen 1\n"
+                   "set bmargin at screen 0\nset tmargin at screen 1\n");
+    text_printf(out, "set xrange [0:%.3f]\nset yrange [%.3f:0]\nplot ", page->width,
+                page->height);
+    for (size_t i = 0; i < n; i++) {
+        text_printf(out, "%s\"%s\" using ", i ? ", \\\n     " : "", layers[i].file);
+        write_style(out, &layers[i], &t);
+    }
+    text_printf(out, "\nunset output\nif (!whole) {\n    exit status 1\n}\nexit status %d\n",
+                GNUPLOT_FINISHED);
+}
+
+static void
+put_escaped(struct text *out, const char *string)
+{
+    struct text clean = TEXT_INIT;
+
+    lettering_clean(string, 10 * LETTERING_CAP, &clean);
+    out->failed |= clean.failed;
+    for (const char *s = clean.at ? clean.at : ""; *s; s++) {
+        if (*s == '<' || *s == '>' || *s == '&')
+            text_puts(out, *s == '<' ? "&lt;" : *s == '>' ? "&gt;" : "&amp;");
+        else
+            text_putc(out, *s);
+    }
+    text_release(&clean);
+}
+
+/* Copy a tag, with fonts that exist elsewhere, bold as bold, and smooth edges. */
+static void
+put_tag(struct text *out, const char *tag, size_t length)
+{
+    static const struct {
+        const char *was, *becomes;
+    } changes[] = {
+        { "font-family=\"Helvetica:Bold\"",
+          "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-weight=\"bold\"" },
+        { "font-family=\"Helvetica\"", "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"" },
+        { " shape-rendering='crispEdges'", "" },
+        { "<svg ", "<svg role=\"img\"" },
+    };
+
+    for (size_t i = 0; i < length;) {
+        size_t k = 0, n = 0;
+        for (; k < sizeof changes / sizeof changes[0]; k++) {
+            n = strlen(changes[k].was);
+            if (n <= length - i && memcmp(tag + i, changes[k].was, n) == 0)
+                break;
+        }
+        if (k < sizeof changes / sizeof changes[0]) {
+            text_puts(out, changes[k].becomes);
+            i += n;
+        } else
+            text_putc(out, tag[i++]);
+    }
+}
+
+static void
+put_alternative(struct text *out, const struct canvas_page *page)
+{
+    if (page->title) {
+        text_puts(out, "\n<title>");
+        put_escaped(out, page->title);
+        text_puts(out, "</title>");
+    }
+    if (page->description) {
+        text_puts(out, "\n<desc>");
+        put_escaped(out, page->description);
+        text_puts(out, "</desc>");
+    }
+}
+
+/* The end of the element that begins at ${tag}, if it is one of those that gnuplot names itself in. */
+static const char *
+end_of_naming(const char *tag)
+{
+    if (strncmp(tag, "<title>", 7) != 0 && strncmp(tag, "<desc>", 6) != 0)
+        return NULL;
+    const char *close = strstr(tag, "</");
+    return close ? strchr(close, '>') : NULL;
+}
+
+/*
+ * Go over gnuplot's SVG tag by tag, leaving out its titles, which are names of data files.  In
+ * words of ours gnuplot has written < as &lt;, so that no text is ever taken for a tag.
+ */
+static void
+retouch_svg(const char *svg, const struct canvas_page *page, struct text *out)
+{
+    while (*svg) {
+        const size_t words = strcspn(svg, "<");
+        text_put(out, svg, words);
+        svg += words;
+        const char *naming = end_of_naming(svg), *end = naming ? naming : strchr(svg, '>');
+        if (end == NULL) {
+            text_puts(out, svg);
+            return;
+        }
+        if (naming == NULL)
+            put_tag(out, svg, (size_t)(end + 1 - svg));
+        if (strncmp(svg, "<svg", 4) == 0)
+            put_alternative(out, page);
+        svg = end + 1;
+    }
+}
+
+/* cairo dates a PDF; another day must not make other bytes. */
+static void
+undate_pdf(struct text *pdf)
+{
+    static const char key[] = "/CreationDate (D:", day[] = "19700101000000Z00'00'";
+    char *date = memmem(pdf->at, pdf->length, key, sizeof key - 1);
+    const char *const end = pdf->at + pdf->length;
+
+    if (date == NULL)
+        return;
+    date += sizeof key - 1;
+    for (size_t i = 0; i < sizeof day - 1 && date < end && *date != ')'; i++)
+        *date++ = day[i];
+}
+
+static enum dyad_status
+save(const char *path, const struct text *picture, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return dyad_fail(err, DYAD_IO, "cannot write '%s': %s", path, strerror(errno));
+    for (size_t done = 0; done < picture->length && st == DYAD_OK;) {
+        const ssize_t n = write(fd, picture->at + done, picture->length - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            st = dyad_fail(err, DYAD_IO, "cannot write '%s': %s", path,
+                           n ? strerror(errno) : "nothing was taken");
+    }
+    if (st == DYAD_OK && fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        st = dyad_fail(err, DYAD_IO, "cannot write '%s': %s", path, strerror(errno));
+    if (close(fd) != 0 && st == DYAD_OK)
+        st = dyad_fail(err, DYAD_IO, "cannot write '%s': %s", path, strerror(errno));
+    return st;
+}
+
+static enum dyad_status
+retouch(struct text *picture, const struct canvas_page *page, const char *format,
+        struct dyad_error *err)
+{
+    if (strcmp(format, "pdf") == 0)
+        undate_pdf(picture);
+    if (strcmp(format, "svg") != 0)
+        return DYAD_OK;
+
+    struct text better = TEXT_INIT;
+    retouch_svg(picture->at, page, &better);
+    text_release(picture);
+    *picture = better;
+    return better.failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;
+}
+
+static bool
+has_failed(const struct canvas *c)
+{
+    bool failed = false;
+
+    for (size_t i = 0; i < CANVAS_INKS; i++)
+        failed |= c->inks[i].failed;
+    for (size_t i = 0; i < 2 * CANVAS_ALIGNS; i++)
+        failed |= c->letters[i / CANVAS_ALIGNS][i % CANVAS_ALIGNS].failed;
+    return failed;
+}
+
+enum dyad_status
+canvas_paint(const struct canvas *c, const struct canvas_page *page, const char *path,
+             const char *format, struct dyad_error *err)
+{
+    struct layer layers[MOST_LAYERS];
+    struct gnuplot_file files[MOST_LAYERS];
+    struct text script = TEXT_INIT, picture = TEXT_INIT;
+    enum dyad_status st;
+
+    if (has_failed(c))
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    const size_t n = list_layers(c, layers);
+    for (size_t i = 0; i < n; i++)
+        files[i] = (struct gnuplot_file){ layers[i].file, layers[i].content };
+    write_script(layers, n, page, format, &script);
+    const struct gnuplot_job job = { &script, files, n, format, 0 };
+    if ((st = gnuplot_run(&job, &picture, err)) == DYAD_OK &&
+        (st = retouch(&picture, page, format, err)) == DYAD_OK)
+        st = save(path, &picture, err);
+    text_release(&script);
+    text_release(&picture);
+    return st;
+}

@@ -1,0 +1,101 @@
+#include "dyad/output/wording.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+struct wording {
+    const char *code, *words;
+};
+
+static const char *
+look_up(const struct wording *wordings, size_t n, const char *code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(wordings[i].code, code) == 0)
+            return wordings[i].words;
+    return NULL;
+}
+
+/* Names that a rule would spoil. */
+static const struct wording names[] = {
+    { "n", "n" },
+    { "k", "k" },
+    { "df", "df" },
+    { "p_value", "p" },
+    { "std_error", "SE" },
+    { "tau2", "tau\u00b2" },
+    { "i2", "I\u00b2 (%)" },
+    { "h2", "H\u00b2" },
+    { "weight", "Weight (%)" },
+    { "aic", "AIC" },
+    { "bic", "BIC" },
+    { "auc", "AUC" },
+    { "icc", "ICC" },
+    { "id", "ID" },
+    { "deff", "Design effect" },
+    { "log_lik", "Log-likelihood" },
+    { "null_log_lik", "Null log-likelihood" },
+    { "hosmer_lemeshow", "Hosmer-Lemeshow" },
+    { "hosmer_lemeshow_p", "Hosmer-Lemeshow p" },
+    { "rmean", "Restricted mean" },
+    { "rmean_se", "SE of the mean" },
+    { "n_risk", "At risk" },
+    { "n_event", "Events" },
+    { "n_censor", "Censored" },
+    { "non_events", "Non-events" },
+    { "pred_low", "prediction interval" },
+};
+
+static const struct wording measures[] = {
+    { "or", "Odds ratio" },
+    { "rr", "Risk ratio" },
+    { "rd", "Risk difference" },
+    { "nnt", "Number needed to treat" },
+    { "afe", "Attributable fraction (exposed)" },
+    { "paf", "Attributable fraction (population)" },
+    { "hr", "Hazard ratio" },
+    { "peto", "Peto odds ratio" },
+    { "asd", "Arcsine difference" },
+};
+
+/* In the rows of a table that mixes them. */
+static const struct wording short_measures[] = {
+    { "or", "OR" },
+    { "rr", "RR" },
+    { "rd", "RD" },
+    { "nnt", "NNT" },
+    { "afe", "AF (exposed)" },
+    { "paf", "AF (population)" },
+    { "hr", "HR" },
+    { "peto", "Peto OR" },
+    { "asd", "ASD" },
+};
+
+void
+wording_name(struct text *out, const char *name)
+{
+    const char *known = look_up(names, LENGTH(names), name);
+
+    if (known) {
+        text_puts(out, known);
+        return;
+    }
+    for (const char *c = name; *c; c++)
+        text_putc(out, *c == '_' ? ' ' : c == name ? (char)toupper((unsigned char)*c) : *c);
+}
+
+const char *
+wording_measure(const char *code)
+{
+    const char *words = look_up(measures, LENGTH(measures), code);
+    return words ? words : code;
+}
+
+const char *
+wording_short_measure(const char *code)
+{
+    const char *words = look_up(short_measures, LENGTH(short_measures), code);
+    return words ? words : code;
+}

@@ -1,0 +1,333 @@
+#include "analysis.h"
+
+#include "dyad/data/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum dyad_status
+no_memory(struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+enum dyad_status
+analysis_open(const struct options *o, struct cohort **out, struct dyad_error *err)
+{
+    if (o->n_files == 0)
+        return dyad_fail(err, DYAD_USAGE, "no file: name the cohort's CSV, or - for standard input");
+    return cohort_open(&o->cohort, out, err);
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+/* "COL=VALUE" or "EVENTS/TOTAL", cut where the left part is a column (and the right, of the second). */
+static bool
+cut(const struct cohort *c, const char *typed, char sign, bool both, char **left, char **right)
+{
+    for (const char *at = strchr(typed, sign); at; at = strchr(at + 1, sign)) {
+        *left = strndup(typed, (size_t)(at - typed));
+        *right = text_copy(at + 1);
+        if (*left && *right && cohort_has(c, *left) && (!both || cohort_has(c, *right)))
+            return true;
+        free(*left);
+        free(*right);
+        *left = *right = NULL;
+    }
+    return false;
+}
+
+enum dyad_status
+event_request(struct cohort *c, const char *typed, struct event *e, struct dyad_error *err)
+{
+    enum dyad_status st;
+
+    *e = (struct event){ .typed = typed };
+    if (!cohort_has(c, typed) && cut(c, typed, '=', false, &e->column, &e->value)) {
+        e->coding = EVENT_EQUALS;
+        if (e->value[0] == '\0')
+            return dyad_fail(err, DYAD_USAGE, "'%s': a value is missing behind the '='", typed);
+    } else if (!cohort_has(c, typed) && cut(c, typed, '/', true, &e->column, &e->value)) {
+        e->coding = EVENT_COUNTS;
+        if ((st = cohort_count(c, e->column, &e->events, err)) != DYAD_OK)
+            return st;
+        return cohort_count(c, e->value, &e->totals, err);
+    } else if ((e->column = text_copy(typed)) == NULL) {
+        return no_memory(err);
+    }
+    return cohort_factor(c, e->column, LEVELS_MAX, &e->factor, err);
+}
+
+enum dyad_status
+exposure_request(struct cohort *c, const char *typed, struct exposure *x, struct dyad_error *err)
+{
+    *x = (struct exposure){ .typed = typed };
+    if (!cohort_has(c, typed) && cut(c, typed, '=', false, &x->column, &x->value)) {
+        if (x->value[0] == '\0')
+            return dyad_fail(err, DYAD_USAGE, "'%s': a value is missing behind the '='", typed);
+    } else if ((x->column = text_copy(typed)) == NULL) {
+        return no_memory(err);
+    }
+    return cohort_factor(c, x->column, LEVELS_MAX, &x->factor, err);
+}
+
+enum dyad_status
+grouping_request(struct cohort *c, const struct options *o, struct grouping *g, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+
+    *g = (struct grouping){ 0 };
+    g->names = option_list(o, "by", &g->n);
+    if (g->n > BY_MAX)
+        return dyad_fail(err, DYAD_USAGE, "--by: at most %d columns", BY_MAX);
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(g->names[i], g->names[k]) == 0)
+                return dyad_fail(err, DYAD_USAGE, "--by: '%s' twice", g->names[i]);
+    for (size_t i = 0; i < g->n && st == DYAD_OK; i++)
+        st = cohort_factor(c, g->names[i], LEVELS_MAX, &g->factors[i], err);
+    return st;
+}
+
+void
+event_specify(const struct event *e, struct crosstab_spec *spec)
+{
+    if (e->coding != EVENT_COUNTS) {
+        spec->factors[spec->n_factors++] = e->factor;
+        return;
+    }
+    spec->has_counts = true;
+    spec->events = e->events;
+    spec->totals = e->totals;
+    spec->events_name = e->column;
+}
+
+static bool
+is_value(const struct level *l, const char *value)
+{
+    double a, b;
+
+    return strcmp(l->text, value) == 0 ||
+           (level_is_number(l, &a) && number_parse(value, strlen(value), '.', &b) == NUMBER_GOOD && a == b);
+}
+
+static enum dyad_status
+settle_truth(const struct cohort *c, struct event *e, struct text *label, struct dyad_error *err)
+{
+    size_t n;
+    const struct level *levels = cohort_levels(c, e->factor, &n);
+    const char *yes = "1";
+    const struct level *odd = NULL;
+
+    for (size_t i = n; i-- > 0;) {
+        const int truth = level_truth(&levels[i]);
+        e->states[i + 1] = (signed char)truth;
+        if (truth == 1)
+            yes = levels[i].text;
+        if (truth < 0 && (odd == NULL || place_before(levels[i].first, odd->first)))
+            odd = &levels[i];
+    }
+    text_printf(label, "%s = %s", e->column, yes);
+    return odd ? cohort_refuse(c, odd, e->column,
+                               "holds something else than 0/1, no/yes, n/y, false/true: name the event as COL=VALUE, "
+                               "and what means missing with --na",
+                               err)
+               : DYAD_OK;
+}
+
+static void
+settle_equals(const struct cohort *c, struct event *e, struct text *label, struct result *notes)
+{
+    size_t n, others = 0;
+    const struct level *levels = cohort_levels(c, e->factor, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        e->states[i + 1] = is_value(&levels[i], e->value);
+        others += !e->states[i + 1];
+    }
+    text_printf(label, "%s = %s", e->column, e->value);
+    result_note(notes, "The event %s: %zu other value%s of %s %s non-events%s.", label->at ? label->at : "", others,
+                others == 1 ? "" : "s", e->column, others == 1 ? "makes" : "make",
+                others == n ? "; no record has the event's value: is it spelt as in the file?" : "");
+}
+
+enum dyad_status
+event_settle(const struct cohort *c, struct event *e, struct result *notes, struct dyad_error *err)
+{
+    struct text label = TEXT_INIT;
+    enum dyad_status st = DYAD_OK;
+    size_t n = 0;
+
+    if (e->coding == EVENT_COUNTS) {
+        text_printf(&label, "%s of %s", e->column, e->value);
+    } else {
+        cohort_levels(c, e->factor, &n);
+        e->states = malloc(n + 1);
+        if (e->states == NULL)
+            return no_memory(err);
+        e->states[0] = -1;
+        if (e->coding == EVENT_TRUTH)
+            st = settle_truth(c, e, &label, err);
+        else
+            settle_equals(c, e, &label, notes);
+    }
+    e->label = text_steal(&label);
+    return st == DYAD_OK && e->label == NULL ? no_memory(err) : st;
+}
+
+void
+event_count(const struct event *e, const struct crosstab_cell *cell, size_t at, struct people *p)
+{
+    if (e->coding == EVENT_COUNTS) {
+        p->missing += cell->records;
+        p->events += cell->events;
+        p->non_events += cell->total - cell->events;
+        return;
+    }
+    switch (e->states[cell->codes[at]]) {
+    case 1:
+        p->events += cell->records;
+        break;
+    case 0:
+        p->non_events += cell->records;
+        break;
+    default:
+        p->missing += cell->records;
+    }
+}
+
+void
+event_release(struct event *e)
+{
+    free(e->column);
+    free(e->value);
+    free(e->states);
+    free(e->label);
+    *e = (struct event){ 0 };
+}
+
+void
+exposure_release(struct exposure *x)
+{
+    free(x->column);
+    free(x->value);
+    *x = (struct exposure){ 0 };
+}
+
+/* --- groups ------------------------------------------------------------------------------- */
+
+const char *
+analysis_level(const struct cohort *c, size_t factor, uint32_t code)
+{
+    size_t n;
+    const struct level *levels = cohort_levels(c, factor, &n);
+    return code ? levels[code - 1].text : "";
+}
+
+void
+analysis_join(const struct cohort *c, const size_t *factors, size_t n, const uint32_t *codes, struct text *out)
+{
+    text_clear(out);
+    text_puts(out, "");
+    for (size_t i = 0; i < n; i++)
+        text_printf(out, "%s%s", i ? " / " : "", analysis_level(c, factors[i], codes[i]));
+}
+
+/* --- what was left out -------------------------------------------------------------------- */
+
+const char *
+plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+void
+analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r)
+{
+    int64_t records = 0, people = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (cells[i].codes[at] == 0) {
+            records += cells[i].records;
+            people += cells[i].total;
+        }
+    if (people)
+        result_note(r, "Left out: groups of together %" PRId64 " for want of a value of %s.", people, name);
+    if (records)
+        result_note(r, "Left out: %" PRId64 " record%s for want of a value of %s.", records, plural(records), name);
+}
+
+static void
+report_inputs(const struct cohort *c, struct result *r)
+{
+    struct reader *reader = cohort_reader(c);
+    struct place first;
+    char sha256[65];
+
+    for (size_t i = 0; i < reader_n_files(reader); i++) {
+        const struct source *s = reader_source(reader, i);
+        reader_sha256(reader, i, sha256);
+        result_input(r, source_path(s), source_bytes(s), reader_records(reader, i), sha256);
+    }
+    const uint64_t blank = reader_blank_lines(reader, &first);
+    if (blank) {
+        const char *path;
+        uint64_t line;
+        reader_place(reader, first, &path, &line);
+        result_note(r, "%" PRIu64 " blank line%s left out, the first at %s:%" PRIu64 ".", blank, plural((int64_t)blank),
+                    path, line);
+    }
+}
+
+static void
+add_step(struct table *flow, const char *step, int64_t n)
+{
+    table_row(flow, SCALE_NUMBER);
+    table_set_text(flow, "step", step);
+    table_set_count(flow, "n", n);
+}
+
+void
+analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r)
+{
+    struct table *flow = result_table(r, "flow");
+    struct text step = TEXT_INIT;
+
+    report_inputs(c, r);
+    table_column(flow, "step", COLUMN_LABEL);
+    table_column(flow, "n", COLUMN_COUNT);
+    add_step(flow, "read", cohort_n_read(c));
+    for (size_t i = 0; i < o->cohort.n_filters; i++) {
+        text_clear(&step);
+        text_printf(&step, "where %s", o->cohort.filters[i]);
+        add_step(flow, step.failed ? "" : step.at, cohort_n_kept(c, i));
+        r->failed = r->failed || step.failed;
+    }
+    text_release(&step);
+    add_step(flow, "used", n_used);
+    if (o->cohort.frequency)
+        result_note(r, "Counts are those of --freq %s: each record stands for so many.", o->cohort.frequency);
+    if (cohort_n_missing_frequency(c))
+        result_note(r, "Left out: %" PRId64 " record%s without a value of %s (--freq).", cohort_n_missing_frequency(c),
+                    plural(cohort_n_missing_frequency(c)), o->cohort.frequency);
+    for (size_t i = 0; i < o->n_missing; i++) {
+        const struct missing_list *l = &o->missing[i];
+        struct text values = TEXT_INIT;
+        for (size_t k = 0; k < l->n; k++)
+            text_printf(&values, "%s%s", k ? ", " : "", l->values[k]);
+        result_note(r, "Missing, besides an empty field, NA and a point: %s in %s.", values.failed ? "" : values.at,
+                    l->column ? l->column : "every column");
+        text_release(&values);
+    }
+}
+
+void
+text_percent(struct text *t, double proportion)
+{
+    if (isnan(proportion))
+        text_puts(t, "\xe2\x80\x93");
+    else
+        text_printf(t, "%.1f%%", 100 * proportion);
+}

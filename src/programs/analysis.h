@@ -1,0 +1,93 @@
+/* programs/analysis.h: what rates and odds share: events, exposures, groups, flow, what was left out. */
+#ifndef DYAD_PROGRAMS_ANALYSIS_H
+#define DYAD_PROGRAMS_ANALYSIS_H
+
+#include "dyad/core/result.h"
+#include "dyad/core/text.h"
+#include "dyad/data/crosstab.h"
+
+#include "options.h"
+
+enum { BY_MAX = 16 };
+
+enum event_coding {
+    EVENT_TRUTH,  /* 0/1, no/yes, n/y, false/true */
+    EVENT_EQUALS, /* COL=VALUE */
+    EVENT_COUNTS  /* EVENTS/TOTAL */
+};
+
+/* A binary outcome, as it was written and as it is counted. */
+struct event {
+    const char *typed; /* the options' */
+    enum event_coding coding;
+    char *column, *value; /* of EVENT_COUNTS: events and total */
+    size_t factor, events, totals;
+    signed char *states; /* after the run, of each code: 1 event, 0 none, -1 missing */
+    char *label;         /* "initiated = 1" */
+};
+
+/* A category that people are compared by; with a value: that level against all others. */
+struct exposure {
+    const char *typed;
+    char *column, *value;
+    size_t factor;
+};
+
+/* The --by columns. */
+struct grouping {
+    const char *const *names;
+    size_t n, factors[BY_MAX];
+};
+
+/* People of one group: those with the event, those without, those of whom it is not known. */
+struct people {
+    int64_t events, non_events, missing;
+};
+
+DYAD_MUST_CHECK enum dyad_status analysis_open(const struct options *o, struct cohort **out, struct dyad_error *err);
+
+DYAD_MUST_CHECK enum dyad_status event_request(struct cohort *c, const char *typed, struct event *e,
+                                               struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status exposure_request(struct cohort *c, const char *typed, struct exposure *x,
+                                                  struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status grouping_request(struct cohort *c, const struct options *o, struct grouping *g,
+                                                  struct dyad_error *err);
+
+/** event_specify(e, spec): add the outcome behind the factors of ${spec}. */
+void event_specify(const struct event *e, struct crosstab_spec *spec);
+
+/**
+ * event_settle(c, e, notes, err):
+ * After the run: which codes are events.  DYAD_DATA where the column holds what is no coding of one.
+ */
+DYAD_MUST_CHECK enum dyad_status event_settle(const struct cohort *c, struct event *e, struct result *notes,
+                                              struct dyad_error *err);
+
+/** event_count(e, cell, at, p): add a cell, whose outcome's code stands at ${at}, to ${p}. */
+void event_count(const struct event *e, const struct crosstab_cell *cell, size_t at, struct people *p);
+
+void event_release(struct event *e);
+void exposure_release(struct exposure *x);
+
+/** analysis_level(c, factor, code): the text of a code; "" for 0. */
+const char *analysis_level(const struct cohort *c, size_t factor, uint32_t code);
+
+/** analysis_join(c, factors, n, codes, out): their values, joined by " / ". */
+void analysis_join(const struct cohort *c, const size_t *factors, size_t n, const uint32_t *codes, struct text *out);
+
+/**
+ * analysis_note_missing(c, factor, name, cells, n, at, r): how many were left out for want of a value
+ * at codes[${at}] of the cells.
+ */
+void analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r);
+
+/** analysis_report(c, o, n_used, r): inputs, the table flow, and the notes on both. */
+void analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r);
+
+/** plural(n): "s" but for one. */
+const char *plural(int64_t n);
+
+/** percent_text(proportion), ...: numbers for the columns of pictures. */
+void text_percent(struct text *t, double proportion);
+
+#endif

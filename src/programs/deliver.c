@@ -1,0 +1,258 @@
+#include "deliver.h"
+
+#include "options.h"
+
+#include "dyad/core/text.h"
+#include "dyad/data/number.h"
+#include "dyad/output/outbox.h"
+#include "dyad/output/plot.h"
+#include "dyad/output/render.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- the plan ----------------------------------------------------------------------------- */
+
+static enum dyad_status
+plan_format(const struct options *o, struct delivery *d, struct dyad_error *err)
+{
+    const char *name = option_text(o, "format");
+    enum format format = FORMAT_TEXT;
+
+    if (name && !format_find(name, &format))
+        return dyad_fail(err, DYAD_USAGE, "--format %s: there are text, csv, json, markdown, html and latex", name);
+    if (name == NULL && d->to == TO_FILE)
+        (void)format_of_path(d->path, &format);
+    if (d->to == TO_FOLDER && name == NULL)
+        format = FORMAT_CSV;
+    if (d->to == TO_FOLDER && format != FORMAT_CSV)
+        return dyad_fail(err, DYAD_USAGE, "--output %s: a folder is for csv: name a file", d->path);
+    if (format == FORMAT_CSV && d->to != TO_FOLDER && d->n_tables > 1)
+        return dyad_fail(err, DYAD_USAGE, "csv holds one table: name one with --table, or give --output FOLDER/");
+    d->format = (int)format;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+plan_size(const char *text, struct plot_size *size, struct dyad_error *err)
+{
+    const char *x = text ? strchr(text, 'x') : NULL;
+
+    *size = (struct plot_size){ 0, 0 };
+    if (text == NULL)
+        return DYAD_OK;
+    if (x == NULL || number_parse(text, (size_t)(x - text), '.', &size->width_inches) != NUMBER_GOOD ||
+        number_parse(x + 1, strlen(x + 1), '.', &size->height_inches) != NUMBER_GOOD || size->width_inches < 2 ||
+        size->height_inches < 1 || size->width_inches > 100 || size->height_inches > 200)
+        return dyad_fail(err, DYAD_USAGE, "--plot-size: WIDTHxHEIGHT in inches, from 2x1 to 100x200: 8x6");
+    return DYAD_OK;
+}
+
+static enum dyad_status
+plan_plot(const struct options *o, struct delivery *d, struct dyad_error *err)
+{
+    const char *const formats[] = { "svg", "png", "pdf" };
+    const char *dot = d->plot ? strrchr(d->plot, '.') : NULL;
+
+    for (size_t i = 0; dot && i < 3; i++)
+        if (strcmp(dot + 1, formats[i]) == 0)
+            d->plot_format = formats[i];
+    if (d->plot && d->plot_format == NULL)
+        return dyad_fail(err, DYAD_USAGE, "--plot %s: the file's name must end in .svg, .png or .pdf", d->plot);
+    if (d->plot == NULL && (option_given(o, "title") || option_given(o, "plot-size")))
+        return dyad_fail(err, DYAD_USAGE, "--title and --plot-size go with --plot");
+    return plan_size(option_text(o, "plot-size"), &d->size, err);
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+}
+
+/* An output must be no input, and no other output. */
+static enum dyad_status
+check_overwriting(const struct options *o, const struct delivery *d, struct dyad_error *err)
+{
+    const char *outputs[3] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data };
+    const char *standard = option_text(o, "standard");
+
+    for (size_t i = 0; i < 3; i++) {
+        if (outputs[i] == NULL)
+            continue;
+        for (size_t k = 0; k < o->n_files; k++)
+            if (same_file(outputs[i], o->files[k]))
+                return dyad_fail(err, DYAD_USAGE, "%s is an input: write the output elsewhere", outputs[i]);
+        if (standard && same_file(outputs[i], standard))
+            return dyad_fail(err, DYAD_USAGE, "%s is an input: write the output elsewhere", outputs[i]);
+        for (size_t k = 0; k < i; k++)
+            if (outputs[k] && strcmp(outputs[i], outputs[k]) == 0)
+                return dyad_fail(err, DYAD_USAGE, "%s is to be written twice: choose different names", outputs[i]);
+    }
+    return DYAD_OK;
+}
+
+enum dyad_status
+delivery_plan(const struct options *o, struct delivery *d, struct dyad_error *err)
+{
+    enum dyad_status st;
+
+    *d = (struct delivery){ .to = TO_STDOUT };
+    d->path = option_text(o, "output");
+    if (d->path && strcmp(d->path, "-") == 0)
+        d->path = NULL;
+    if (d->path && *d->path == '\0')
+        return dyad_fail(err, DYAD_USAGE, "--output needs a file's name");
+    if (d->path)
+        d->to = d->path[strlen(d->path) - 1] == '/' ? TO_FOLDER : TO_FILE;
+    d->plot = option_text(o, "plot");
+    d->plot_data = option_text(o, "plot-data");
+    d->tables = option_list(o, "table", &d->n_tables);
+    if ((st = plan_format(o, d, err)) == DYAD_OK && (st = plan_plot(o, d, err)) == DYAD_OK)
+        st = check_overwriting(o, d, err);
+    return st;
+}
+
+/* --- carrying it out ---------------------------------------------------------------------- */
+
+bool
+write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        const ssize_t n = write(fd, bytes, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+static enum dyad_status
+check_tables(const struct delivery *d, const struct result *r, struct dyad_error *err)
+{
+    for (size_t i = 0; i < d->n_tables; i++) {
+        if (result_find(r, d->tables[i]))
+            continue;
+        struct text names = TEXT_INIT;
+        for (size_t k = 0; k < r->n_tables; k++)
+            text_printf(&names, "%s%s", k ? ", " : "", r->tables[k]->name);
+        dyad_fail(err, DYAD_USAGE, "--table %s: there are %s", d->tables[i], names.failed ? "" : names.at);
+        text_release(&names);
+        return DYAD_USAGE;
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+put_folder(const struct delivery *d, const struct result *r, struct outbox *box, struct dyad_error *err)
+{
+    enum dyad_status st = outbox_folder(box, d->path, err);
+
+    for (size_t i = 0; i < r->n_tables && st == DYAD_OK; i++) {
+        const struct table *t = r->tables[i];
+        bool wanted = d->n_tables == 0;
+        struct text path = TEXT_INIT, bytes = TEXT_INIT;
+
+        for (size_t k = 0; k < d->n_tables; k++)
+            wanted = wanted || strcmp(d->tables[k], t->name) == 0;
+        if (wanted) {
+            text_printf(&path, "%s%s.csv", d->path, t->name);
+            render_csv_table(t, &bytes);
+            st = path.failed || bytes.failed ? dyad_fail(err, DYAD_NOMEM, "out of memory")
+                                             : outbox_put(box, path.at, bytes.at, bytes.length, err);
+        }
+        text_release(&path);
+        text_release(&bytes);
+    }
+    return st;
+}
+
+static enum dyad_status
+put_picture(const struct delivery *d, const struct plot *p, struct outbox *box, struct dyad_error *err)
+{
+    const char *temporary;
+    struct text numbers = TEXT_INIT;
+    enum dyad_status st = p->failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;
+
+    if (st == DYAD_OK && d->plot_data) {
+        st = plot_numbers(p, &numbers);
+        st = st != DYAD_OK ? dyad_fail(err, st, "out of memory")
+                           : outbox_put(box, d->plot_data, numbers.at, numbers.length, err);
+        text_release(&numbers);
+    }
+    if (st == DYAD_OK && d->plot && (st = outbox_reserve(box, d->plot, &temporary, err)) == DYAD_OK)
+        st = plot_draw(p, temporary, d->plot_format, d->size, err);
+    return st;
+}
+
+/* Notes where the format itself has no place for them. */
+static void
+tell_notes(const struct result *r)
+{
+    struct text t = TEXT_INIT;
+
+    for (size_t i = 0; i < r->n_notes; i++)
+        text_printf(&t, "dyad %s: note: %s\n", r->command, r->notes[i]);
+    if (t.length && !t.failed)
+        (void)write_all(STDERR_FILENO, t.at, t.length);
+    text_release(&t);
+}
+
+static enum dyad_status
+deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, int stdout_fd, struct dyad_error *err)
+{
+    struct text bytes = TEXT_INIT;
+    enum dyad_status st = DYAD_OK;
+
+    if (d->to == TO_FOLDER) {
+        st = put_folder(d, &out->result, box, err);
+    } else {
+        st = render(&out->result, (enum format)d->format, d->tables, d->n_tables, &bytes);
+        if (st != DYAD_OK)
+            dyad_fail(err, st, "out of memory");
+        else if (d->to == TO_FILE)
+            st = outbox_put(box, d->path, bytes.at, bytes.length, err);
+    }
+    if (st == DYAD_OK && out->has_plot)
+        st = put_picture(d, &out->plot, box, err);
+    if (st == DYAD_OK && d->to == TO_STDOUT && stdout_fd < 0)
+        st = dyad_fail(err, DYAD_IO, "standard output is closed");
+    if (st == DYAD_OK && d->to == TO_STDOUT && !write_all(stdout_fd, bytes.at, bytes.length))
+        st = dyad_fail(err, DYAD_IO, "standard output: %s", strerror(errno));
+    if (st == DYAD_OK)
+        st = outbox_commit(box, err);
+    text_release(&bytes);
+    return st;
+}
+
+enum dyad_status
+deliver(const struct options *o, const struct delivery *d, struct outcome *out, int stdout_fd, struct dyad_error *err)
+{
+    struct outbox *box;
+    enum dyad_status st = result_status(&out->result);
+
+    if (st != DYAD_OK)
+        return dyad_fail(err, st, "out of memory");
+    if ((st = check_tables(d, &out->result, err)) != DYAD_OK)
+        return st;
+    if (out->has_plot && option_text(o, "title"))
+        plot_set(&out->plot.title, option_text(o, "title"), &out->plot);
+    box = outbox_new();
+    if (box == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    st = deliver_into(d, out, box, stdout_fd, err);
+    outbox_free(box);
+    if (st == DYAD_OK && d->format == (int)FORMAT_CSV && !option_given(o, "quiet"))
+        tell_notes(&out->result);
+    return st;
+}

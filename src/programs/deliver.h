@@ -1,0 +1,28 @@
+/* programs/deliver.h: a result and its picture out of the program, whole or not at all. */
+#ifndef DYAD_PROGRAMS_DELIVER_H
+#define DYAD_PROGRAMS_DELIVER_H
+
+#include "commands.h"
+
+/* What goes out, and where: read from the options before anything is computed. */
+struct delivery {
+    enum { TO_STDOUT, TO_FILE, TO_FOLDER } to;
+    const char *path, *plot, *plot_data;
+    const char *plot_format; /* "svg", "png", "pdf" */
+    struct plot_size size;
+    int format; /* enum format */
+    const char *const *tables;
+    size_t n_tables;
+};
+
+/** delivery_plan(o, d, err): DYAD_USAGE where the options contradict each other or would overwrite an input. */
+DYAD_MUST_CHECK enum dyad_status delivery_plan(const struct options *o, struct delivery *d, struct dyad_error *err);
+
+/** deliver(o, d, out, stdout_fd, err): write all of it; ${stdout_fd} is -1 if standard output is closed. */
+DYAD_MUST_CHECK enum dyad_status deliver(const struct options *o, const struct delivery *d, struct outcome *out,
+                                         int stdout_fd, struct dyad_error *err);
+
+/** write_all(fd, bytes, length): to a descriptor; false (and errno) on failure. */
+bool write_all(int fd, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,206 @@
+/* dyad: the table of commands, and what all of them share: options in, a result out, an exit status. */
+#include "commands.h"
+#include "deliver.h"
+#include "help.h"
+#include "options.h"
+
+#include "dyad/core/text.h"
+#include "dyad/core/version.h"
+#include "dyad/output/outbox.h"
+#include "dyad/output/render.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <gsl/gsl_errno.h>
+
+static const struct command *const commands[] = { &rates_command, &odds_command, &reproduce_command };
+
+const struct command *
+command_at(size_t i)
+{
+    return i < sizeof commands / sizeof commands[0] ? commands[i] : NULL;
+}
+
+const struct command *
+command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* --- the process -------------------------------------------------------------------------- */
+
+static void
+on_signal(int number)
+{
+    outbox_remove_all();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/*
+ * The result goes to a descriptor of its own; what libraries print goes nowhere.  -1: standard
+ * output was closed when we started.
+ */
+static int
+take_stdout(void)
+{
+    const bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int own = -1;
+
+    if (!closed)
+        own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && nowhere >= 0; fd++)
+        if (fd == STDOUT_FILENO || fcntl(fd, F_GETFD) < 0)
+            dup2(nowhere, fd);
+    return own;
+}
+
+static void
+set_up(void)
+{
+    const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+        if (signal(deadly[i], on_signal) == SIG_IGN)
+            signal(deadly[i], SIG_IGN);
+    /* Health data must not end in a core file. */
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    gsl_set_error_handler_off();
+}
+
+/* --- messages ----------------------------------------------------------------------------- */
+
+static int
+complain(const char *command, enum dyad_status status, const char *text)
+{
+    struct text t = TEXT_INIT;
+
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        text_printf(&t, "dyad%s%s: %.*s\n", command ? " " : "", command ? command : "", (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+    if (t.failed || t.length == 0)
+        (void)write_all(STDERR_FILENO, "dyad: out of memory\n", 20);
+    else
+        (void)write_all(STDERR_FILENO, t.at, t.length);
+    text_release(&t);
+    return dyad_exit_status(status);
+}
+
+static int
+print(int fd, struct text *t)
+{
+    int code = 0;
+
+    if (t->failed)
+        code = complain(NULL, DYAD_NOMEM, "out of memory");
+    else if (fd < 0)
+        code = complain(NULL, DYAD_IO, "standard output is closed");
+    else if (!write_all(fd, t->at, t->length))
+        code = complain(NULL, DYAD_IO, strerror(errno));
+    text_release(t);
+    return code;
+}
+
+/* --- a command ---------------------------------------------------------------------------- */
+
+static enum dyad_status
+describe(const struct options *o, const char *const *arguments, size_t n, struct result *r)
+{
+    r->command = text_copy(o->command->name);
+    r->failed = r->failed || r->command == NULL;
+    r->seed = o->seed;
+    r->level = o->command->shared & SHARED_LEVEL ? o->level : 0;
+    for (size_t i = 0; i < n; i++)
+        result_argument(r, arguments[i]);
+    return result_status(r);
+}
+
+static enum dyad_status
+run_command(struct options *o, const char *const *arguments, size_t n, int fd, struct dyad_error *err)
+{
+    struct outcome out = { .result = RESULT_INIT, .plot = PLOT_INIT };
+    struct delivery d;
+    enum dyad_status st, verdict;
+
+    if ((st = delivery_plan(o, &d, err)) != DYAD_OK)
+        return st;
+    o->cohort.hash = format_has_hash((enum format)d.format);
+    if ((st = describe(o, arguments, n, &out.result)) != DYAD_OK)
+        dyad_fail(err, st, "out of memory");
+    else
+        st = o->command->run(o, &out, err);
+    verdict = st;
+    if (st == DYAD_OK || st == DYAD_DIFFERS)
+        st = deliver(o, &d, &out, fd, err);
+    result_release(&out.result);
+    plot_release(&out.plot);
+    return st == DYAD_OK ? verdict : st;
+}
+
+static int
+start_command(const struct command *c, const char *const *arguments, size_t n, int fd)
+{
+    struct dyad_error err = DYAD_ERROR_INIT;
+    struct options o;
+    struct text help = TEXT_INIT;
+    enum dyad_status st = options_parse(c, arguments, n, NULL, &o, &err);
+    int code;
+
+    if (st == DYAD_OK && o.help) {
+        help_command(c, &help);
+        code = print(fd, &help);
+    } else {
+        if (st == DYAD_OK)
+            st = run_command(&o, arguments, n, fd, &err);
+        code = st == DYAD_OK ? 0 : dyad_exit_status(st);
+        if (st != DYAD_OK && err.text[0])
+            complain(c->name, st, err.text);
+        else if (st != DYAD_OK && st != DYAD_DIFFERS)
+            complain(c->name, st, st == DYAD_NOMEM ? "out of memory" : "failed");
+    }
+    options_release(&o);
+    return code;
+}
+
+static int
+start_without_command(const char *word, int fd)
+{
+    struct text t = TEXT_INIT;
+
+    if (word && strcmp(word, "--version") == 0)
+        text_puts(&t, "dyad " DYAD_VERSION "\n");
+    else if (word && (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0))
+        help_program(&t);
+    else
+        return complain(NULL, DYAD_USAGE, word ? "no such command: see dyad --help" : "no command: see dyad --help");
+    return print(fd, &t);
+}
+
+int
+main(int argc, char **argv)
+{
+    const int fd = take_stdout();
+    const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
+    const char *const help[] = { "--help" };
+
+    set_up();
+    if (c)
+        return start_command(c, (const char *const *)argv + 2, (size_t)argc - 2, fd);
+    if (argc > 2 && strcmp(argv[1], "help") == 0 && (c = command_find(argv[2])) != NULL)
+        return start_command(c, help, 1, fd);
+    return start_without_command(argc > 1 ? argv[1] : NULL, fd);
+}

@@ -1,0 +1,517 @@
+#include "options.h"
+
+#include "commands.h"
+
+#include "dyad/core/text.h"
+#include "dyad/data/number.h"
+#include "dyad/data/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_spec output_options[] = {
+    { "format", OPTION_TEXT, "F", "text, csv, json, markdown, html or latex; default by the ending of --output, else text" },
+    { "output", OPTION_TEXT, "FILE", "write there (-o FILE) instead of to standard output; the file appears whole or not "
+                                     "at all; FOLDER/ with csv writes each table as NAME.csv" },
+    { "table", OPTION_LIST, "NAME,...", "which tables to write; default all, in csv the first" },
+    { "seed", OPTION_TEXT, "N", "for whatever draws random numbers; default 1, always reported" },
+    { "quiet", OPTION_FLAG, NULL, "no notes on standard error" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec plot_options[] = {
+    { "plot", OPTION_TEXT, "FILE", "also draw the command's picture, as .svg, .png or .pdf" },
+    { "plot-data", OPTION_TEXT, "FILE", "write the numbers of the picture, as CSV" },
+    { "title", OPTION_TEXT, "TEXT", "above the picture" },
+    { "plot-size", OPTION_TEXT, "WxH", "of the picture, in inches; default as its rows need" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec level_options[] = {
+    { "level", OPTION_TEXT, "L", "confidence level; default 0.95 (95 is the same)" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec cohort_options[] = {
+    { "where", OPTION_REPEAT, "EXPR", "keep only the records for which EXPR is true; given again, all must hold" },
+    { "define", OPTION_REPEAT, "NAME=EXPR", "add a derived column; later ones see earlier ones" },
+    { "by", OPTION_LIST, "COL,...", "repeat the analysis for each combination of these columns" },
+    { "order", OPTION_REPEAT, "COL=A,B,...", "order of a column's values everywhere, the first being the reference; "
+                                             "values left out follow" },
+    { "freq", OPTION_TEXT, "COL", "each record stands for that many" },
+    { "na", OPTION_REPEAT, "[COL=]VALUE,...", "further values that mean missing, besides an empty field, NA and a point" },
+    { "delimiter", OPTION_TEXT, "C", "field separator; default a comma, for .tsv a tab" },
+    { "decimal", OPTION_TEXT, "C", "decimal sign; default a point" },
+    { "threads", OPTION_TEXT, "N", "default the number of processors; the result does not depend on it" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct {
+    unsigned group;
+    const struct option_spec *options;
+} shared[] = {
+    { SHARED_LEVEL, level_options },
+    { SHARED_COHORT, cohort_options },
+    { SHARED_PLOT, plot_options },
+    { SHARED_OUTPUT, output_options },
+};
+
+bool
+options_each(size_t i, const struct command *command, const struct option_spec **spec)
+{
+    for (const struct option_spec *s = command->options; s->name; s++)
+        if (i-- == 0) {
+            *spec = s;
+            return true;
+        }
+    for (size_t g = 0; g < sizeof shared / sizeof shared[0]; g++)
+        for (const struct option_spec *s = shared[g].options; (command->shared & shared[g].group) && s->name; s++)
+            if (i-- == 0) {
+                *spec = s;
+                return true;
+            }
+    return false;
+}
+
+/* --- lists -------------------------------------------------------------------------------- */
+
+enum dyad_status
+list_split(const char *text, char ***values, size_t *n)
+{
+    struct record_reader rr = { 0 };
+    struct problem problem;
+    enum dyad_status st = record_read(&rr, text, strlen(text), ',', 0, &problem);
+    char **list = NULL;
+    size_t made = 0;
+
+    if (st == DYAD_PARSE || (st == DYAD_OK && (rr.n_records != 1 || strpbrk(text, "\r\n"))))
+        st = DYAD_USAGE;
+    if (st == DYAD_OK && (list = calloc(rr.n_fields, sizeof *list)) == NULL)
+        st = DYAD_NOMEM;
+    for (; st == DYAD_OK && made < rr.n_fields; made++) {
+        const size_t start = (uint32_t)(rr.ends[made] + 1);
+        list[made] = strndup(rr.bytes.at + start, rr.ends[made + 1] - start);
+        if (list[made] == NULL)
+            st = DYAD_NOMEM;
+    }
+    record_reader_release(&rr);
+    if (st != DYAD_OK) {
+        list_free(list, made);
+        return st;
+    }
+    *values = list;
+    *n = made;
+    return DYAD_OK;
+}
+
+void
+list_free(char **values, size_t n)
+{
+    for (size_t i = 0; values && i < n; i++)
+        free(values[i]);
+    free(values);
+}
+
+/* --- reading the arguments ---------------------------------------------------------------- */
+
+static enum dyad_status
+no_memory(struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+static enum dyad_status
+push(char ***array, size_t *n, const char *text)
+{
+    char **grown = realloc(*array, (*n + 1) * sizeof *grown);
+
+    if (grown == NULL)
+        return DYAD_NOMEM;
+    *array = grown;
+    if ((grown[*n] = text_copy(text)) == NULL)
+        return DYAD_NOMEM;
+    ++*n;
+    return DYAD_OK;
+}
+
+static const struct option_spec *
+find_option(const struct command *command, const char *name, size_t length)
+{
+    const struct option_spec *spec;
+
+    for (size_t i = 0; options_each(i, command, &spec); i++)
+        if (strlen(spec->name) == length && strncmp(spec->name, name, length) == 0)
+            return spec;
+    return NULL;
+}
+
+static struct given *
+given_for(struct options *o, const struct option_spec *spec)
+{
+    for (size_t i = 0; i < o->n_given; i++)
+        if (o->given[i].spec == spec)
+            return &o->given[i];
+    struct given *grown = realloc(o->given, (o->n_given + 1) * sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    o->given = grown;
+    grown[o->n_given] = (struct given){ .spec = spec };
+    return &grown[o->n_given++];
+}
+
+/* A path from the folder, unless it is absolute or standard input. */
+static enum dyad_status
+push_path(char ***array, size_t *n, const char *path, const char *folder)
+{
+    struct text joined = TEXT_INIT;
+
+    if (folder == NULL || path[0] == '/' || strcmp(path, "-") == 0)
+        return push(array, n, path);
+    text_printf(&joined, "%s/%s", folder, path);
+    const enum dyad_status st = joined.failed ? DYAD_NOMEM : push(array, n, joined.at);
+    text_release(&joined);
+    return st;
+}
+
+static enum dyad_status
+take_value(struct options *o, const struct option_spec *spec, const char *value, const char *folder,
+           struct dyad_error *err)
+{
+    struct given *g = given_for(o, spec);
+    enum dyad_status st;
+    char **values = NULL;
+    size_t n = 0;
+
+    if (g == NULL)
+        return no_memory(err);
+    if (spec->kind == OPTION_TEXT || spec->kind == OPTION_PATH) {
+        list_free(g->values, g->n);
+        g->values = NULL;
+        g->n = 0;
+    }
+    if (spec->kind == OPTION_PATH)
+        return push_path(&g->values, &g->n, value, folder) == DYAD_OK ? DYAD_OK : no_memory(err);
+    if (spec->kind != OPTION_LIST)
+        return push(&g->values, &g->n, value) == DYAD_OK ? DYAD_OK : no_memory(err);
+    if ((st = list_split(value, &values, &n)) == DYAD_USAGE)
+        return dyad_fail(err, st, "--%s: is no list: values separated by commas, those that hold a comma in quotes",
+                         spec->name);
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        st = values[i][0] ? push(&g->values, &g->n, values[i])
+                          : dyad_fail(err, DYAD_USAGE, "--%s: an empty value in the list", spec->name);
+    list_free(values, n);
+    return st == DYAD_NOMEM ? no_memory(err) : st;
+}
+
+static enum dyad_status
+unknown_option(const struct command *command, const char *name, size_t length, struct dyad_error *err)
+{
+    const struct option_spec *spec;
+
+    for (size_t i = 0; length > 1 && options_each(i, command, &spec); i++)
+        if (strncmp(spec->name, name, length) == 0)
+            return dyad_fail(err, DYAD_USAGE, "no option --%.*s: options are spelt in full: --%s?", (int)length, name,
+                             spec->name);
+    return dyad_fail(err, DYAD_USAGE, "no option --%.*s: see dyad %s --help", (int)length, name, command->name);
+}
+
+/* The long option at arguments[*i], with its value, which may be the next argument. */
+static enum dyad_status
+take_option(struct options *o, const char *name, const char *const *arguments, size_t n, size_t *i, const char *folder,
+            struct dyad_error *err)
+{
+    const char *equals = strchr(name, '=');
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const struct option_spec *spec = find_option(o->command, name, length);
+
+    if (spec == NULL && length == 4 && strncmp(name, "help", 4) == 0 && equals == NULL) {
+        o->help = true;
+        return DYAD_OK;
+    }
+    if (spec == NULL)
+        return unknown_option(o->command, name, length, err);
+    if (spec->kind == OPTION_FLAG)
+        return equals ? dyad_fail(err, DYAD_USAGE, "--%s takes no value", spec->name)
+                      : (given_for(o, spec) ? DYAD_OK : no_memory(err));
+    if (equals)
+        return take_value(o, spec, equals + 1, folder, err);
+    if (*i + 1 >= n)
+        return dyad_fail(err, DYAD_USAGE, "--%s needs a value: --%s %s", spec->name, spec->name, spec->argument);
+    return take_value(o, spec, arguments[++*i], folder, err);
+}
+
+static enum dyad_status
+take_output(struct options *o, const char *const *arguments, size_t n, size_t *i, struct dyad_error *err)
+{
+    const char *joined = arguments[*i] + 2;
+    const struct option_spec *spec = find_option(o->command, "output", 6);
+
+    if (*joined == '\0' && *i + 1 >= n)
+        return dyad_fail(err, DYAD_USAGE, "-o needs a value: -o FILE");
+    return take_value(o, spec, *joined ? joined : arguments[++*i], NULL, err);
+}
+
+static enum dyad_status
+take_arguments(struct options *o, const char *const *arguments, size_t n, const char *folder, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+    bool only_files = false;
+
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        const char *a = arguments[i];
+        if (only_files || a[0] != '-' || a[1] == '\0')
+            st = push_path(&o->files, &o->n_files, a, folder) == DYAD_OK ? DYAD_OK : no_memory(err);
+        else if (strcmp(a, "--") == 0)
+            only_files = true;
+        else if (a[1] == '-')
+            st = take_option(o, a + 2, arguments, n, &i, folder, err);
+        else if (a[1] == 'o' && (o->command->shared & SHARED_OUTPUT))
+            st = take_output(o, arguments, n, &i, err);
+        else
+            st = dyad_fail(err, DYAD_USAGE, "no option %s: see dyad %s --help", a, o->command->name);
+    }
+    return st;
+}
+
+/* --- what the shared options mean ---------------------------------------------------------- */
+
+static enum dyad_status
+read_level(struct options *o, struct dyad_error *err)
+{
+    const char *text = option_text(o, "level");
+    double level;
+
+    o->level = 0.95;
+    if (text == NULL)
+        return DYAD_OK;
+    if (number_parse(text, strlen(text), '.', &level) != NUMBER_GOOD)
+        return dyad_fail(err, DYAD_USAGE, "--level: is no number: 0.95, or 95");
+    if (level > 1)
+        level /= 100;
+    if (!(level > 0 && level < 1))
+        return dyad_fail(err, DYAD_USAGE, "--level: must be between 0 and 1, or 0 and 100");
+    o->level = level;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_whole(const struct options *o, const char *name, double least, double most, double *out, struct dyad_error *err)
+{
+    const char *text = option_text(o, name);
+    double value;
+
+    if (text == NULL)
+        return DYAD_OK;
+    if (number_parse(text, strlen(text), '.', &value) != NUMBER_GOOD || value != floor(value) || value < least ||
+        value > most)
+        return dyad_fail(err, DYAD_USAGE, "--%s: a whole number from %.0f to %.0f is needed", name, least, most);
+    *out = value;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_characters(struct options *o, struct dyad_error *err)
+{
+    const char *d = option_text(o, "delimiter"), *decimal = option_text(o, "decimal");
+
+    if (d && (strcmp(d, "\\t") == 0 || strcmp(d, "tab") == 0))
+        d = "\t";
+    if (d && (strlen(d) != 1 || strchr("\"\r\n.-+ ", *d) || (*d >= '0' && *d <= '9') || (*d >= 'A' && *d <= 'Z') ||
+              (*d >= 'a' && *d <= 'z') || (unsigned char)*d >= 0x80))
+        return dyad_fail(err, DYAD_USAGE, "--delimiter: one character that is no letter, digit, quote or blank, or \\t");
+    if (decimal && strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0)
+        return dyad_fail(err, DYAD_USAGE, "--decimal: a point or a comma");
+    o->cohort.delimiter = d ? *d : '\0';
+    o->cohort.decimal = decimal ? *decimal : '\0';
+    if (o->cohort.decimal && o->cohort.decimal == o->cohort.delimiter)
+        return dyad_fail(err, DYAD_USAGE, "--delimiter and --decimal are the same");
+    return DYAD_OK;
+}
+
+/* "COL=A,B": the column and the list; the column may be missing if ${optional}. */
+static enum dyad_status
+split_assignment(const char *option, const char *text, bool optional, char **column, char ***values, size_t *n,
+                 struct dyad_error *err)
+{
+    enum dyad_status st = list_split(text, values, n);
+
+    *column = NULL;
+    if (st != DYAD_OK)
+        return st == DYAD_NOMEM ? no_memory(err)
+                                : dyad_fail(err, st, "--%s: is no list: COL=A,B,..., values with a comma in quotes", option);
+    char *equals = strchr((*values)[0], '=');
+    if (equals == NULL && optional)
+        return DYAD_OK;
+    if (equals == NULL || equals == (*values)[0])
+        return dyad_fail(err, DYAD_USAGE, "--%s: needs a column: COL=A,B,...", option);
+    *equals = '\0';
+    char *first = text_copy(equals + 1);
+    if (first == NULL)
+        return no_memory(err);
+    *column = (*values)[0];
+    (*values)[0] = first;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_missing(struct options *o, struct dyad_error *err)
+{
+    size_t n;
+    const char *const *texts = option_list(o, "na", &n);
+    enum dyad_status st = DYAD_OK;
+
+    o->missing = calloc(n ? n : 1, sizeof *o->missing);
+    if (o->missing == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        struct missing_list *l = &o->missing[o->n_missing++];
+        st = split_assignment("na", texts[i], true, &l->column, &l->values, &l->n, err);
+    }
+    return st;
+}
+
+static enum dyad_status
+read_orders(struct options *o, struct dyad_error *err)
+{
+    size_t n;
+    const char *const *texts = option_list(o, "order", &n);
+    enum dyad_status st = DYAD_OK;
+
+    o->orders = calloc(n ? n : 1, sizeof *o->orders);
+    if (o->orders == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        struct level_order *order = &o->orders[o->n_orders++];
+        st = split_assignment("order", texts[i], false, &order->column, &order->values, &order->n, err);
+        /* Of two orders of one column the last counts. */
+        for (size_t k = 0; st == DYAD_OK && k + 1 < o->n_orders; k++)
+            if (strcmp(o->orders[k].column, order->column) == 0) {
+                struct level_order old = o->orders[k];
+                o->orders[k] = *order;
+                o->n_orders--;
+                free(old.column);
+                list_free(old.values, old.n);
+                break;
+            }
+    }
+    return st;
+}
+
+static enum dyad_status
+read_derived(struct options *o, struct dyad_error *err)
+{
+    size_t n;
+    const char *const *texts = option_list(o, "define", &n);
+
+    o->derived = calloc(n ? n : 1, sizeof *o->derived);
+    if (o->derived == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        const char *equals = strchr(texts[i], '=');
+        if (equals == NULL || equals == texts[i] || equals[1] == '=' || equals[1] == '\0')
+            return dyad_fail(err, DYAD_USAGE, "--define: needs a name and an expression: NAME=EXPR");
+        size_t length = (size_t)(equals - texts[i]);
+        while (length && (texts[i][length - 1] == ' ' || texts[i][length - 1] == '\t'))
+            length--;
+        struct derived_column *d = &o->derived[o->n_derived++];
+        d->name = strndup(texts[i], length);
+        d->expression = text_copy(equals + 1);
+        if (d->name == NULL || d->expression == NULL)
+            return no_memory(err);
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_shared(struct options *o, struct dyad_error *err)
+{
+    enum dyad_status st;
+    double threads = 0, seed = 1;
+
+    if ((st = read_level(o, err)) != DYAD_OK || (st = read_whole(o, "threads", 1, 256, &threads, err)) != DYAD_OK ||
+        (st = read_whole(o, "seed", 0, 9007199254740991.0, &seed, err)) != DYAD_OK ||
+        (st = read_characters(o, err)) != DYAD_OK || (st = read_missing(o, err)) != DYAD_OK ||
+        (st = read_orders(o, err)) != DYAD_OK || (st = read_derived(o, err)) != DYAD_OK)
+        return st;
+    o->seed = (unsigned long long)seed;
+    struct cohort_options *c = &o->cohort;
+    c->paths = (const char *const *)o->files;
+    c->n_paths = o->n_files;
+    c->missing = o->missing;
+    c->n_missing = o->n_missing;
+    c->orders = o->orders;
+    c->n_orders = o->n_orders;
+    c->derived = o->derived;
+    c->n_derived = o->n_derived;
+    c->filters = option_list(o, "where", &c->n_filters);
+    c->frequency = option_text(o, "freq");
+    c->n_threads = (size_t)threads;
+    return DYAD_OK;
+}
+
+enum dyad_status
+options_parse(const struct command *command, const char *const *arguments, size_t n, const char *folder,
+              struct options *out, struct dyad_error *err)
+{
+    *out = (struct options){ .command = command };
+    const enum dyad_status st = take_arguments(out, arguments, n, folder, err);
+    return st == DYAD_OK && !out->help ? read_shared(out, err) : st;
+}
+
+/* --- asking ------------------------------------------------------------------------------- */
+
+static const struct given *
+find_given(const struct options *o, const char *name)
+{
+    for (size_t i = 0; i < o->n_given; i++)
+        if (strcmp(o->given[i].spec->name, name) == 0)
+            return &o->given[i];
+    return NULL;
+}
+
+bool
+option_given(const struct options *o, const char *name)
+{
+    return find_given(o, name) != NULL;
+}
+
+const char *
+option_text(const struct options *o, const char *name)
+{
+    const struct given *g = find_given(o, name);
+    return g && g->n ? g->values[g->n - 1] : NULL;
+}
+
+const char *const *
+option_list(const struct options *o, const char *name, size_t *n)
+{
+    const struct given *g = find_given(o, name);
+    *n = g ? g->n : 0;
+    return g ? (const char *const *)g->values : NULL;
+}
+
+void
+options_release(struct options *o)
+{
+    for (size_t i = 0; i < o->n_given; i++)
+        list_free(o->given[i].values, o->given[i].n);
+    for (size_t i = 0; o->missing && i < o->n_missing; i++) {
+        free(o->missing[i].column);
+        list_free(o->missing[i].values, o->missing[i].n);
+    }
+    for (size_t i = 0; o->orders && i < o->n_orders; i++) {
+        free(o->orders[i].column);
+        list_free(o->orders[i].values, o->orders[i].n);
+    }
+    for (size_t i = 0; o->derived && i < o->n_derived; i++) {
+        free(o->derived[i].name);
+        free(o->derived[i].expression);
+    }
+    list_free(o->files, o->n_files);
+    free(o->given);
+    free(o->missing);
+    free(o->orders);
+    free(o->derived);
+    *o = (struct options){ 0 };
+}

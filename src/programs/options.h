@@ -1,0 +1,84 @@
+/* programs/options.h: the command line, by one table of options a command. */
+#ifndef DYAD_PROGRAMS_OPTIONS_H
+#define DYAD_PROGRAMS_OPTIONS_H
+
+#include "dyad/core/status.h"
+#include "dyad/data/cohort.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,   /* the last one counts */
+    OPTION_PATH,   /* the same, a file */
+    OPTION_LIST,   /* one CSV record; given again it adds up */
+    OPTION_REPEAT  /* as it stands; given again it adds up */
+};
+
+struct option_spec {
+    const char *name;
+    enum option_kind kind;
+    const char *argument; /* its name in the help */
+    const char *help;
+};
+
+/* Groups of options that several commands share. */
+enum {
+    SHARED_OUTPUT = 1, /* --format, --output, --table, --quiet */
+    SHARED_PLOT = 2,   /* --plot ... */
+    SHARED_COHORT = 4, /* --where ... --threads */
+    SHARED_LEVEL = 8   /* --level */
+};
+
+struct command;
+
+struct given {
+    const struct option_spec *spec;
+    char **values;
+    size_t n;
+};
+
+struct options {
+    const struct command *command;
+    struct given *given;
+    size_t n_given;
+    char **files;
+    size_t n_files;
+    bool help;
+
+    /* Read out of the above, for the cohort. */
+    double level;
+    unsigned long long seed;
+    struct missing_list *missing;
+    size_t n_missing;
+    struct level_order *orders;
+    size_t n_orders;
+    struct derived_column *derived;
+    size_t n_derived;
+    struct cohort_options cohort;
+};
+
+/**
+ * options_parse(command, arguments, n, folder, out, err):
+ * Read the arguments behind the command's name.  Paths are taken from ${folder}, or as they stand
+ * if it is NULL.  Returns: DYAD_OK; DYAD_USAGE; DYAD_NOMEM.  ${out} is to be released either way.
+ */
+DYAD_MUST_CHECK enum dyad_status options_parse(const struct command *command, const char *const *arguments, size_t n,
+                                               const char *folder, struct options *out, struct dyad_error *err);
+
+/* Ask for options of the command's by name. */
+bool option_given(const struct options *o, const char *name);
+const char *option_text(const struct options *o, const char *name); /* NULL if not given */
+const char *const *option_list(const struct options *o, const char *name, size_t *n);
+
+/** options_each(i, command, &spec): the i-th option that ${command} has, its own first; false behind the last. */
+bool options_each(size_t i, const struct command *command, const struct option_spec **spec);
+
+/** list_split(text, values, n): the fields of one CSV record, malloc'ed; DYAD_USAGE if it is none. */
+DYAD_MUST_CHECK enum dyad_status list_split(const char *text, char ***values, size_t *n);
+void list_free(char **values, size_t n);
+
+void options_release(struct options *o);
+
+#endif
