@@ -3,7 +3,7 @@
 # CC, CFLAGS, CPPFLAGS, LDFLAGS, DESTDIR and prefix are yours; ours are ALL_*.
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 prefix ?= /usr/local
 bindir = $(DESTDIR)$(prefix)/bin
 mandir = $(DESTDIR)$(prefix)/share/man/man1

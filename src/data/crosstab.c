@@ -33,7 +33,8 @@ struct crosstabs {
     size_t n;
     int64_t n_used;
     uint64_t *row_keys; /* of the records at hand */
-    unsigned char *row_used;
+    uint32_t *short_keys;
+    unsigned char *row_used, *row_complete;
 };
 
 static bool
@@ -197,8 +198,10 @@ begin(const void *spec)
         return NULL;
     s->tables = calloc(set->n ? set->n : 1, sizeof *s->tables);
     s->row_keys = malloc(ROWS * sizeof *s->row_keys);
+    s->short_keys = malloc(ROWS * sizeof *s->short_keys);
     s->row_used = malloc(ROWS);
-    bool good = s->tables && s->row_keys && s->row_used;
+    s->row_complete = malloc(ROWS);
+    bool good = s->tables && s->row_keys && s->short_keys && s->row_used && s->row_complete;
     for (size_t i = 0; good && i < set->n; i++) {
         struct crosstab *t = &s->tables[i];
         t->spec = &set->specs[i];
@@ -215,11 +218,30 @@ begin(const void *spec)
     return s;
 }
 
+/* The same for the keys of a direct table, which are short. */
+static void
+count_direct(struct crosstab *t, const struct rows *rows, uint32_t *restrict keys)
+{
+    for (size_t f = 0; f < t->spec->n_factors; f++) {
+        const uint32_t *restrict codes = rows->codes[t->spec->factors[f]];
+        const unsigned bits = t->bits[f];
+        if (f == 0)
+            memcpy(keys, codes, rows->n * sizeof *keys);
+        for (size_t i = 0; f > 0 && i < rows->n; i++)
+            keys[i] = keys[i] << bits | codes[i];
+    }
+    for (size_t i = 0; i < rows->n; i++)
+        t->direct[keys[i]]++;
+}
+
 static void
 make_keys(const struct crosstab *t, const struct rows *rows, uint64_t *keys)
 {
-    memset(keys, 0, rows->n * sizeof *keys);
-    for (size_t f = 0; f < t->spec->n_factors; f++) {
+    const uint32_t *first = t->spec->n_factors ? rows->codes[t->spec->factors[0]] : NULL;
+
+    for (size_t i = 0; i < rows->n; i++)
+        keys[i] = first ? first[i] : 0;
+    for (size_t f = 1; f < t->spec->n_factors; f++) {
         const uint32_t *codes = rows->codes[t->spec->factors[f]];
         const unsigned bits = t->bits[f];
         for (size_t i = 0; i < rows->n; i++)
@@ -253,11 +275,6 @@ add_counts(struct crosstab *t, const struct rows *rows, const uint64_t *keys)
 static enum dyad_status
 add_records(struct crosstab *t, const struct rows *rows, const uint64_t *keys)
 {
-    if (t->direct && rows->weights == NULL) {
-        for (size_t i = 0; i < rows->n; i++)
-            t->direct[keys[i]]++;
-        return DYAD_OK;
-    }
     for (size_t i = 0; i < rows->n; i++) {
         const struct sums sums = { .records = rows->weights ? (int64_t)rows->weights[i] : 1 };
         add_to(t, keys[i], &sums);
@@ -267,17 +284,31 @@ add_records(struct crosstab *t, const struct rows *rows, const uint64_t *keys)
 
 /* Which records are complete in this table? */
 static void
-mark_used(const struct crosstab *t, const struct rows *rows, unsigned char *used)
+mark_used(const struct crosstab *t, const struct rows *rows, unsigned char *restrict complete,
+          unsigned char *restrict used)
 {
     const struct crosstab_spec *spec = t->spec;
 
-    for (size_t i = 0; i < rows->n; i++) {
-        bool complete = !spec->has_counts ||
-                        (!isnan(rows->counts[spec->events][i]) && !isnan(rows->counts[spec->totals][i]));
-        for (size_t f = 0; f < spec->n_factors; f++)
-            complete = complete && rows->codes[spec->factors[f]][i] != 0;
-        used[i] = used[i] || complete;
+    memset(complete, 1, rows->n);
+    for (size_t f = 0; f < spec->n_factors; f++) {
+        const uint32_t *restrict codes = rows->codes[spec->factors[f]];
+        for (size_t i = 0; i < rows->n; i++)
+            complete[i] &= codes[i] != 0;
     }
+    for (size_t i = 0; spec->has_counts && i < rows->n; i++)
+        complete[i] &= !isnan(rows->counts[spec->events][i]) && !isnan(rows->counts[spec->totals][i]);
+    for (size_t i = 0; i < rows->n; i++)
+        used[i] |= complete[i];
+}
+
+static void
+count_used(struct crosstabs *s, const struct rows *rows)
+{
+    memset(s->row_used, 0, rows->n);
+    for (size_t k = 0; k < s->n; k++)
+        mark_used(&s->tables[k], rows, s->row_complete, s->row_used);
+    for (size_t i = 0; i < rows->n; i++)
+        s->n_used += s->row_used[i] ? (rows->weights ? (int64_t)rows->weights[i] : 1) : 0;
 }
 
 static enum dyad_status
@@ -293,17 +324,17 @@ add(void *crosstabs, const struct rows *rows)
             largest[f] = (uint32_t)dictionary_n_levels(rows->dictionaries[t->spec->factors[f]]);
         if ((st = reserve(t, largest, rows->n)) != DYAD_OK)
             return st;
+        if (t->direct && rows->weights == NULL && t->spec->n_factors) {
+            count_direct(t, rows, s->short_keys);
+            continue;
+        }
         make_keys(t, rows, s->row_keys);
         st = t->spec->has_counts ? add_counts(t, rows, s->row_keys) : add_records(t, rows, s->row_keys);
         if (st != DYAD_OK)
             return st;
     }
-    memset(s->row_used, 0, rows->n);
-    for (size_t k = 0; s->n > 1 && k < s->n; k++)
-        mark_used(&s->tables[k], rows, s->row_used);
-    for (size_t i = 0; s->n > 1 && i < rows->n; i++)
-        if (s->row_used[i])
-            s->n_used += rows->weights ? (int64_t)rows->weights[i] : 1;
+    if (s->n > 1)
+        count_used(s, rows);
     return DYAD_OK;
 }
 
@@ -350,7 +381,9 @@ end(void *crosstabs)
     }
     free(s->tables);
     free(s->row_keys);
+    free(s->short_keys);
     free(s->row_used);
+    free(s->row_complete);
     free(s);
 }
 

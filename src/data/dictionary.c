@@ -9,14 +9,13 @@
 /*
  * Two tables.  The cache maps the bytes of a field as it stands in the file (with its quotes and
  * padding, up to 16 bytes) to a code at once; what it does not know goes, bare, to the table of
- * values, which is open-addressed.
+ * values, which is open-addressed.  No field holds a zero byte, so a field padded with zeros is a
+ * key; an empty cache knows that the empty field is missing, which is true.
  */
 enum { CACHE_BITS = 9, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
 
 struct cached {
     uint64_t low, high;
-    uint32_t code;
-    bool used;
 };
 
 struct text_block {
@@ -26,6 +25,7 @@ struct text_block {
 
 struct dictionary {
     struct cached cache[CACHE_SLOTS];
+    uint32_t cached_codes[CACHE_SLOTS];
     const struct missing_values *missing;
     struct level *levels;
     size_t n_levels, room;
@@ -163,20 +163,6 @@ dictionary_code(struct dictionary *d, const char *text, size_t length, struct pl
     return d->table[slot];
 }
 
-/* Bytes of a word that belong to a field of so many bytes; index 8 and more: all. */
-static const uint64_t low_mask[17] = {
-    0,
-    0xff,
-    0xffff,
-    0xffffff,
-    0xffffffff,
-    0xffffffffff,
-    0xffffffffffff,
-    0xffffffffffffff,
-    ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0),
-    ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0),
-};
-
 static uint32_t
 decode_slowly(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
 {
@@ -198,34 +184,72 @@ decode_slowly(struct dictionary *d, const struct block *b, size_t record, size_t
     return dictionary_code(d, text, length, block_place(b, record));
 }
 
+/* The first ${length} <= 16 bytes, the rest zero. */
+static inline struct cached
+key_of(const char *text, size_t length)
+{
+    static const unsigned char masks[32] = {
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    };
+    struct cached key, mask;
+
+    memcpy(&key, text, sizeof key);
+    memcpy(&mask, masks + 16 - length, sizeof mask);
+    return (struct cached){ key.low & mask.low, key.high & mask.high };
+}
+
+/* A key may stand in one of two neighbouring slots. */
+static inline size_t
+slot_of(struct cached key)
+{
+    return (size_t)(((key.low ^ key.high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9)) >>
+                    (64 - CACHE_BITS));
+}
+
+static inline bool
+is_key(const struct dictionary *d, size_t slot, struct cached key)
+{
+    return ((d->cache[slot].low ^ key.low) | (d->cache[slot].high ^ key.high)) == 0;
+}
+
+static uint32_t
+learn(struct dictionary *d, size_t slot, struct cached key, uint32_t code)
+{
+    const size_t kept = slot ^ (d->cache[slot].low != 0);
+
+    d->cache[kept] = key;
+    d->cached_codes[kept] = code;
+    return code;
+}
+
+static inline uint32_t
+decode(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
+{
+    if (end - start > 16)
+        return decode_slowly(d, b, record, start, end);
+    const struct cached key = key_of(b->text + start, end - start);
+    const size_t slot = slot_of(key);
+    if (is_key(d, slot, key))
+        return d->cached_codes[slot];
+    if (is_key(d, slot ^ 1, key))
+        return d->cached_codes[slot ^ 1];
+    return learn(d, slot, key, decode_slowly(d, b, record, start, end));
+}
+
 void
 dictionary_decode(struct dictionary *d, const struct block *b, size_t column, struct selection which, uint32_t *codes)
 {
-    const uint32_t *ends = b->ends + column;
-    const char *text = b->text;
     const size_t n_columns = b->n_columns;
 
+    if (which.list == NULL) {
+        const uint32_t *end = b->ends + which.first * n_columns + column;
+        for (size_t i = 0; i < which.n; i++, end += n_columns)
+            codes[i] = decode(d, b, which.first + i, (uint32_t)(end[0] + 1), end[1]);
+        return;
+    }
     for (size_t i = 0; i < which.n; i++) {
-        const size_t record = which.list ? which.list[i] : which.first + i;
-        const uint32_t start = ends[record * n_columns] + 1, end = ends[record * n_columns + 1];
-        const size_t length = end - start;
-
-        if (length > 16) {
-            codes[i] = decode_slowly(d, b, record, start, end);
-            continue;
-        }
-        uint64_t low, high = 0;
-        memcpy(&low, text + start, 8);
-        low &= low_mask[length];
-        if (length > 8) {
-            memcpy(&high, text + start + 8, 8);
-            high &= low_mask[length - 8];
-        }
-        struct cached *c = &d->cache[((low ^ high * UINT64_C(0x9e3779b97f4a7c15)) *
-                                      UINT64_C(0xbf58476d1ce4e5b9)) >> (64 - CACHE_BITS)];
-        if (c->low != low || c->high != high || !c->used)
-            *c = (struct cached){ low, high, decode_slowly(d, b, record, start, end), true };
-        codes[i] = c->code;
+        const uint32_t *end = b->ends + (size_t)which.list[i] * n_columns + column;
+        codes[i] = decode(d, b, which.list[i], (uint32_t)(end[0] + 1), end[1]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
-#define HAVE_AVX2 1
+#define HAVE_X86_VECTORS 1
 #endif
 
 /* One bit a byte of 64 bytes, for each of the bytes that matter. */
@@ -13,7 +13,7 @@ struct masks {
 
 /* --- how the masks are made: one function a machine ------------------------------------- */
 
-#ifdef HAVE_AVX2
+#ifdef HAVE_X86_VECTORS
 #define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,pclmul,popcnt,lzcnt")))
 
 TARGET_AVX2 static inline uint64_t
@@ -38,6 +38,22 @@ masks_avx2(const char *p, char delimiter, struct masks *m)
     m->zero = equal_avx2(low, high, '\0');
     m->high = (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32 |
               (uint32_t)_mm256_movemask_epi8(low);
+}
+
+#define TARGET_AVX512 \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,pclmul,popcnt,lzcnt")))
+
+TARGET_AVX512 static inline void
+masks_avx512(const char *p, char delimiter, struct masks *m)
+{
+    const __m512i bytes = _mm512_loadu_si512(p);
+
+    m->delimiter = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(delimiter));
+    m->lf = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\n'));
+    m->cr = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\r'));
+    m->quote = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
+    m->zero = _mm512_testn_epi8_mask(bytes, bytes);
+    m->high = _mm512_movepi8_mask(bytes);
 }
 
 TARGET_AVX2 static inline uint64_t
@@ -123,7 +139,7 @@ keep_bits(struct masks *m, size_t n)
 
 /* Eight positions at a time, whether there are so many or not: the next call overwrites them. */
 static inline uint32_t *
-flatten(uint32_t *out, uint64_t bits, uint32_t base)
+flatten_base(uint32_t *out, uint64_t bits, uint32_t base)
 {
     uint32_t *const next = out + __builtin_popcountll(bits);
 
@@ -136,6 +152,43 @@ flatten(uint32_t *out, uint64_t bits, uint32_t base)
     }
     return next;
 }
+
+#ifdef HAVE_X86_VECTORS
+TARGET_AVX2 static inline uint32_t *
+flatten_avx2(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    uint32_t *const next = out + __builtin_popcountll(bits);
+
+    while (bits) {
+        for (int i = 0; i < 8; i++) {
+            out[i] = base + (uint32_t)_tzcnt_u64(bits);
+            bits = _blsr_u64(bits);
+        }
+        out += 8;
+    }
+    return next;
+}
+
+/* The numbers of the set bits, packed by one instruction, then widened sixteen at a time. */
+TARGET_AVX512 static inline uint32_t *
+flatten_avx512(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    const __m512i counting = _mm512_set_epi8(
+        63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36,
+        35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7,
+        6, 5, 4, 3, 2, 1, 0);
+    const __m512i packed = _mm512_maskz_compress_epi8(bits, counting), from = _mm512_set1_epi32((int)base);
+    uint32_t *const next = out + __builtin_popcountll(bits);
+
+    _mm512_storeu_si512(out, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
+    _mm512_storeu_si512(out + 16, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
+    if (next - out > 32) {
+        _mm512_storeu_si512(out + 32, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
+        _mm512_storeu_si512(out + 48, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
+    }
+    return next;
+}
+#endif
 
 struct walk {
     uint64_t quoted;      /* all ones where the last byte was inside quotes */
@@ -170,7 +223,7 @@ step(struct walk *w, const struct masks *m, uint64_t inside, uint64_t *lines)
     return ends;
 }
 
-#define DEFINE_WALKS(suffix, attribute, masks_of, prefix_xor)                                    \
+#define DEFINE_WALKS(suffix, attribute, masks_of, prefix_xor, flatten)                           \
     attribute static void index_##suffix(const char *bytes, size_t n, char delimiter,            \
                                          uint32_t *ends, struct scan_result *found)              \
     {                                                                                            \
@@ -218,32 +271,44 @@ step(struct walk *w, const struct masks *m, uint64_t inside, uint64_t *lines)
         return last;                                                                             \
     }
 
-DEFINE_WALKS(base, , masks_base, prefix_xor_base)
-#ifdef HAVE_AVX2
-DEFINE_WALKS(avx2, TARGET_AVX2, masks_avx2, prefix_xor_clmul)
+DEFINE_WALKS(base, , masks_base, prefix_xor_base, flatten_base)
+#ifdef HAVE_X86_VECTORS
+DEFINE_WALKS(avx2, TARGET_AVX2, masks_avx2, prefix_xor_clmul, flatten_avx2)
+DEFINE_WALKS(avx512, TARGET_AVX512, masks_avx512, prefix_xor_clmul, flatten_avx512)
 #endif
 
-static bool
-has_avx2(void)
+struct walker {
+    void (*index)(const char *, size_t, char, uint32_t *, struct scan_result *);
+    size_t (*last_end)(const char *, size_t, uint64_t *);
+};
+
+/* The best that this processor has, up to ${best}. */
+static struct walker
+choose(enum scan_vectors best)
 {
-#ifdef HAVE_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-           __builtin_cpu_supports("pclmul");
-#else
-    return false;
+#ifdef HAVE_X86_VECTORS
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+                      __builtin_cpu_supports("pclmul");
+    if (best >= SCAN_AVX512 && avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+        return (struct walker){ index_avx512, last_end_avx512 };
+    if (best >= SCAN_AVX2 && avx2)
+        return (struct walker){ index_avx2, last_end_avx2 };
 #endif
+    (void)best;
+    return (struct walker){ index_base, last_end_base };
+}
+
+void
+scan_index_with(enum scan_vectors best, const char *bytes, size_t n, char delimiter, uint32_t *ends,
+                struct scan_result *found)
+{
+    choose(best).index(bytes, n, delimiter, ends, found);
 }
 
 void
 scan_index(const char *bytes, size_t n, char delimiter, uint32_t *ends, struct scan_result *found)
 {
-#ifdef HAVE_AVX2
-    if (has_avx2()) {
-        index_avx2(bytes, n, delimiter, ends, found);
-        return;
-    }
-#endif
-    index_base(bytes, n, delimiter, ends, found);
+    scan_index_with(SCAN_AVX512, bytes, n, delimiter, ends, found);
 }
 
 /* The last lone CR outside quotes, for files that know no LF; the last byte may yet get its LF. */
@@ -266,14 +331,8 @@ scan_last_end(const char *bytes, size_t n, struct scan_state *state)
 {
     const uint64_t before = state->quoted;
     const size_t whole = n / 64 * 64;
-    size_t last;
+    size_t last = choose(SCAN_AVX512).last_end(bytes, whole, &state->quoted);
 
-#ifdef HAVE_AVX2
-    if (has_avx2())
-        last = last_end_avx2(bytes, whole, &state->quoted);
-    else
-#endif
-        last = last_end_base(bytes, whole, &state->quoted);
     for (size_t i = whole; i < n; i++) {
         if (bytes[i] == '"')
             state->quoted = ~state->quoted;

@@ -85,6 +85,20 @@ tolerated(enum scale scale, const struct extent *estimates, double half_width)
     return fmax(least, fmax(0.5 * (estimates->high - estimates->low), 1.5 * half_width));
 }
 
+/* Limits within ${room} are on the axis; one farther out gets enough of it for an arrow. */
+static void
+include_limits(struct extent *all, enum scale scale, const struct axis_interval *of,
+               const struct extent *estimates, double room)
+{
+    const double low = laid_out(scale, of->low), high = laid_out(scale, of->high);
+    const double least_low = estimates->low - room, most_high = estimates->high + room;
+
+    if (isnan(of->estimate))
+        return;
+    include(all, low < least_low ? estimates->low - 0.3 * room : low);
+    include(all, high > most_high ? estimates->high + 0.3 * room : high);
+}
+
 static struct extent
 usual_extent(enum scale scale)
 {
@@ -141,8 +155,8 @@ axis_cover(enum scale scale, const struct axis_interval *of, size_t n, struct ax
     if (scale == SCALE_RATIO || scale == SCALE_DIFFERENCE) {
         const bool nothing = estimates.low > estimates.high;
         include(&estimates, 0);
-        if (nothing)
-            for (size_t i = 0; i < n; i++) { /* estimates of 0 and infinity still have limits */
+        for (size_t i = 0; nothing && i < n; i++)
+            if (!isnan(of[i].estimate)) { /* 0 and infinity still have limits */
                 include(&estimates, laid_out(scale, of[i].low));
                 include(&estimates, laid_out(scale, of[i].high));
             }
@@ -150,12 +164,8 @@ axis_cover(enum scale scale, const struct axis_interval *of, size_t n, struct ax
     struct extent all = estimates;
     if (estimates.low <= estimates.high) {
         const double room = tolerated(scale, &estimates, usual_half_width(scale, of, n, scratch));
-        for (size_t i = 0; i < n; i++) {
-            if (isnan(of[i].estimate))
-                continue;
-            include(&all, fmax(laid_out(scale, of[i].low), estimates.low - room));
-            include(&all, fmin(laid_out(scale, of[i].high), estimates.high + room));
-        }
+        for (size_t i = 0; i < n; i++)
+            include_limits(&all, scale, &of[i], &estimates, room);
     }
     free(scratch);
 
@@ -206,7 +216,7 @@ write_number(double x, int decimals, const char *unit, char *out, size_t room)
 
 /* A row of round numbers: the k-th of them, k any whole number. */
 struct ladder {
-    enum { LADDER_STEPS, LADDER_DOUBLES, LADDER_ONE_TWO_FIVE, LADDER_DECADES } kind;
+    enum { LADDER_STEPS, LADDER_DOUBLES, LADDER_ONE_TWO_FIVE, LADDER_ONE_THREE, LADDER_DECADES } kind;
     double step; /* of STEPS; of DECADES how many at once */
     int decimals;
 };
@@ -215,7 +225,7 @@ static double
 rung(const struct ladder *l, double k)
 {
     static const double of_decade[] = { 1, 2, 5 };
-    const double decade = floor(k / 3);
+    const double decade = floor(k / 3), half = floor(k / 2);
 
     switch (l->kind) {
     case LADDER_STEPS:
@@ -224,6 +234,8 @@ rung(const struct ladder *l, double k)
         return exp2(k);
     case LADDER_ONE_TWO_FIVE:
         return of_decade[(int)(k - 3 * decade)] * pow(10, decade);
+    case LADDER_ONE_THREE: /* nearly half decades */
+        return (k > 2 * half ? 3 : 1) * pow(10, half);
     default:
         return pow(10, k * l->step);
     }
@@ -240,6 +252,8 @@ rung_below(const struct ladder *l, double x)
         return floor(log2(x)) - 1;
     case LADDER_ONE_TWO_FIVE:
         return 3 * floor(log10(x)) - 3;
+    case LADDER_ONE_THREE:
+        return 2 * floor(log10(x)) - 2;
     default:
         return floor(log10(x) / l->step) - 1;
     }
@@ -334,10 +348,14 @@ climb(struct axis *axis, const struct ladder *l, size_t least, size_t most, doub
             return false;
         add_tick(axis, l, axis->n_ticks, rung(l, k));
     }
-    if (axis->n_ticks < least || !labels_fit(axis, width))
+    if (axis->n_ticks == 0 || !labels_fit(axis, width))
         return false;
+    const struct axis was = *axis;
     draw_out(axis, l, before, k, most, width);
-    return true;
+    if (axis->n_ticks >= least)
+        return true;
+    *axis = was;
+    return false;
 }
 
 /* The finest of the steps 1, 2, 2.5 and 5 times a power of ten. */
@@ -365,6 +383,7 @@ climb_ratio(struct axis *axis, double width)
 {
     const struct ladder doubles = { LADDER_DOUBLES, 1, 0 };
     const struct ladder one_two_five = { LADDER_ONE_TWO_FIVE, 1, 0 };
+    const struct ladder one_three = { LADDER_ONE_THREE, 1, 0 };
     const double fold = axis->high / axis->low;
 
     if (fold <= 2.5 && climb_steps(axis, 3, true, width))
@@ -375,12 +394,15 @@ climb_ratio(struct axis *axis, double width)
         return true;
     if (fold <= 10 && climb_steps(axis, 3, true, width))
         return true;
+    if (climb(axis, &one_three, 3, ENOUGH_TICKS, width))
+        return true;
     for (double decades = 1; decades < 100; decades++) {
         const struct ladder l = { LADDER_DECADES, decades, 0 };
         if (climb(axis, &l, 3, ENOUGH_TICKS, width))
             return true;
     }
-    return climb(axis, &one_two_five, 2, AXIS_TICKS, width);
+    return climb(axis, &one_two_five, 2, AXIS_TICKS, width) ||
+           climb(axis, &one_three, 2, AXIS_TICKS, width);
 }
 
 void
@@ -394,8 +416,9 @@ axis_set_ticks(struct axis *axis, double width)
 
     /* Too narrow for a scale: the reference, or the low end. */
     double x;
-    const struct ladder plain = { LADDER_STEPS, 1, 2 };
-    if (!axis_reference(axis, &x))
+    const bool is_reference = axis_reference(axis, &x);
+    const struct ladder plain = { LADDER_STEPS, 1, is_reference ? 0 : 2 };
+    if (!is_reference)
         x = axis->low;
     axis->n_ticks = 1;
     axis->ticks[0] = x;

@@ -111,11 +111,11 @@ write_terminal(struct text *out, const struct canvas_page *page, const char *for
     } else if (strcmp(format, "png") == 0) {
         const double dpi = fmin(PNG_DPI, 72 * PNG_PIXELS / fmax(width, height));
         t = (struct terminal){ dpi / 72, 0.75 * dpi / 72, dpi / 72 };
-        text_printf(out, "set terminal pngcairo size %.0f,%.0f", ceil(width * t.units),
-                    ceil(height * t.units));
+        text_printf(out, "set terminal pngcairo size %.0f,%.0f", ceil(width * t.units - 1e-6),
+                    ceil(height * t.units - 1e-6));
     } else
-        text_printf(out, "set terminal svg size %.0f,%.0f", ceil(width * t.units),
-                    ceil(height * t.units));
+        text_printf(out, "set terminal svg size %.0f,%.0f", ceil(width * t.units - 1e-6),
+                    ceil(height * t.units - 1e-6));
     t.font *= page->scale * CANVAS_FONT;
     t.line *= page->scale;
     text_printf(out, " noenhanced font \"Helvetica,%.4f\" linewidth 1 background \"#ffffff\"\n",

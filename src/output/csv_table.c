@@ -7,12 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Spreadsheets skip these before they look for a formula. */
+/* Blanks, quotes and what shows nothing: a spreadsheet may drop them before it looks. */
 static bool
-is_blank(uint32_t code)
+is_skipped(uint32_t code)
 {
-    return code == ' ' || code == '"' || code == 0xA0 || code == 0x3000 || code == 0xFEFF ||
-           (code >= 0x2000 && code <= 0x200B);
+    return code == ' ' || code == '"' || code == 0xA0 || (code >= 0x2000 && code <= 0x200F) ||
+           code == 0x202F || code == 0x205F || code == 0x3000 || utf8_is_hidden(code);
 }
 
 /* OWASP's list of what starts a formula, with the full-width = + - @. */
@@ -31,9 +31,12 @@ needs_guard(const char *s)
 
     if (text_is_plain_number(s))
         return false;
-    while ((length = utf8_next(s, &code)) > 0 && is_blank(code))
+    while ((length = utf8_next(s, &code)) > 0 && !is_trigger(code)) {
+        if (!is_skipped(code))
+            return false;
         s += length;
-    return length > 0 && is_trigger(code);
+    }
+    return length > 0;
 }
 
 static void

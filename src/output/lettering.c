@@ -109,6 +109,7 @@ first_line(const char *s, double width, bool bold)
     double used = 0;
     uint32_t c;
 
+    width += 1e-9; /* what was measured as a whole fits, however it is summed up */
     while (*at) {
         const char *next = at + utf8_next(at, &c);
         const double more = width_of(c, bold) / 1000.0;

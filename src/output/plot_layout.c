@@ -16,11 +16,11 @@
 #define INDENT 11.0      /* of rows under a heading */
 #define PITCH 18.5       /* from row to row */
 #define LEAST_PITCH 14.5
-#define MOST_PITCH 40.0
+#define MOST_PITCH 54.0
 #define GROUP_GAP 7.0    /* above a panel, a heading, a summary */
 #define AXIS_USUAL 240.0
 #define AXIS_GOOD 190.0  /* labels give way up to here */
-#define AXIS_LEAST 120.0
+#define AXIS_LEAST 150.0
 #define LABEL_MOST 280.0
 #define LABEL_LEAST 110.0
 #define CELL_MOST 190.0   /* words; numbers are never cut */
@@ -163,6 +163,31 @@ draw_lines(struct layout *l, const char *wrapped, enum canvas_align align, bool 
         y += CANVAS_LINE;
         wrapped = end ? end + 1 : NULL;
     }
+}
+
+/* A clean heading whose short brackets, as in "(95% CI)", are not broken. */
+static char *
+tied(struct layout *l, const char *title)
+{
+    enum { SHORT = 12 };
+    struct text out = TEXT_INIT;
+    char *plain = clean(l, title, LETTERING_CAP);
+    size_t inside = 0;
+
+    for (const char *c = plain; c && *c; c++) {
+        if (*c == '(')
+            inside = strcspn(c, ")") <= SHORT ? strcspn(c, ")") : 0;
+        if (inside && inside-- && *c == ' ')
+            text_puts(&out, " ");
+        else
+            text_putc(&out, *c);
+    }
+    if (plain == NULL)
+        return NULL;
+    free(plain);
+    char *made = text_steal(&out);
+    l->failed |= made == NULL;
+    return made;
 }
 
 /* ---- rows ---- */
@@ -320,7 +345,7 @@ static void
 measure_column(struct layout *l, size_t i)
 {
     struct column_layout *c = &l->columns[i];
-    char *title = clean(l, l->plot->column_titles[i], LETTERING_CAP);
+    char *title = tied(l, l->plot->column_titles[i]);
     double whole = 0;
 
     c->shown = title != NULL;
@@ -330,15 +355,13 @@ measure_column(struct layout *l, size_t i)
         if (cell == NULL)
             continue;
         c->shown = true;
-        const bool bold = l->items[k].bold;
         const char *behind = is_numeric(cell) ? anchor_in(cell, c->anchor) : NULL;
         if (behind == NULL || c->anchor == ANCHOR_WORDS || c->anchor == ANCHOR_RIGHT) {
-            whole = fmax(whole, width_of(cell, bold));
+            whole = fmax(whole, width_of(cell, false));
             continue;
         }
-        c->before = fmax(c->before,
-                         CANVAS_FONT * lettering_width(cell, (size_t)(behind - cell), bold));
-        c->behind = fmax(c->behind, width_of(behind, bold));
+        c->before = fmax(c->before, width_of(cell, false) - width_of(behind, false));
+        c->behind = fmax(c->behind, width_of(behind, false));
     }
     whole = fmax(whole, c->before + c->behind);
     if (title) {
@@ -546,28 +569,28 @@ arrange(struct layout *l, struct plot_size size)
 /* ---- drawing ---- */
 
 static void
-draw_cell(struct layout *l, const struct column_layout *c, const char *cell, bool bold, double y)
+draw_cell(struct layout *l, const struct column_layout *c, const char *cell, double y)
 {
     const char *behind = anchor_in(cell, c->anchor);
     const double right = c->x + c->width;
     struct text part = TEXT_INIT;
 
     if (c->anchor == ANCHOR_WORDS) {
-        canvas_words(&l->canvas, ALIGN_LEFT, bold, c->x, y, cell);
+        canvas_words(&l->canvas, ALIGN_LEFT, false, c->x, y, cell);
         return;
     }
     if (!is_numeric(cell) || c->anchor == ANCHOR_RIGHT) {
-        canvas_words(&l->canvas, ALIGN_RIGHT, bold, right, y, cell);
+        canvas_words(&l->canvas, ALIGN_RIGHT, false, right, y, cell);
         return;
     }
     text_put(&part, cell, (size_t)(behind - cell));
     l->failed |= part.failed;
     if (!part.failed)
-        canvas_words(&l->canvas, ALIGN_RIGHT, bold, right - c->behind, y, part.at);
+        canvas_words(&l->canvas, ALIGN_RIGHT, false, right - c->behind, y, part.at);
     if (c->anchor == ANCHOR_BRACKET)
-        canvas_words(&l->canvas, ALIGN_RIGHT, bold, right, y, behind + strspn(behind, " "));
+        canvas_words(&l->canvas, ALIGN_RIGHT, false, right, y, behind + strspn(behind, " "));
     else
-        canvas_words(&l->canvas, ALIGN_LEFT, bold, right - c->behind, y, behind);
+        canvas_words(&l->canvas, ALIGN_LEFT, false, right - c->behind, y, behind);
     text_release(&part);
 }
 
@@ -694,7 +717,7 @@ draw_item(struct layout *l, const struct item *item, double top)
                    y - CANVAS_LINE * (double)(item->lines - 1) / 2);
     for (size_t i = 0; i < PLOT_COLUMNS; i++)
         if (item->cells[i])
-            draw_cell(l, &l->columns[i], item->cells[i], item->bold, y);
+            draw_cell(l, &l->columns[i], item->cells[i], y);
     if (item->kind != ITEM_ROW || isnan(item->row->estimate))
         return;
     if (item->row->mark == PLOT_DIAMOND)

@@ -57,7 +57,7 @@ standardized_rate(const double *events, const double *n, const double *weights, 
         sum_add(&weight, weights[i]);
     }
     const double standard = sum_value(&weight);
-    if (!(standard > 0 && isfinite(standard) && level > 0 && level < 1))
+    if (!(standard > 0 && level > 0 && level < 1)) /* an overflown sum is NaN */
         return DYAD_DOMAIN;
 
     for (size_t i = 0; i < k; i++)

@@ -76,6 +76,7 @@ guards_words_that_a_spreadsheet_would_run(void)
     word_is("\rx", "\"'\rx\"");
     word_is("  =1+1", "\"'  =1+1\"");
     word_is("\u00a0=1", "\"'\u00a0=1\"");
+    word_is("\u2028\x01=1", "\"'\u2028\x01=1\"");
     word_is("\"=1", "\"'\"\"=1\"");
     word_is("\uFF1D1", "\"'\uFF1D1\"");
     word_is("\uFF0B1", "\"'\uFF0B1\"");

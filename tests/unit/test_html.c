@@ -2,6 +2,9 @@
 
 #include "check.h"
 
+static const char hash[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 static void
 hostile(struct result *r, const char *word)
 {
@@ -9,7 +12,7 @@ hostile(struct result *r, const char *word)
 
     r->command = text_copy("rates");
     result_argument(r, word);
-    result_input(r, word, 2, 1, "0123456789abcdef");
+    result_input(r, word, 2, 1, hash);
     result_note(r, "%s", word);
     table_column(t, word, COLUMN_GROUP);
     table_column(t, "outcome", COLUMN_LABEL);
@@ -57,7 +60,8 @@ lets_no_word_become_markup(void)
     CHECK(holds(got, "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\""));
     CHECK(holds(got, "<tr><th scope=\"row\" class=\"words\">b</th><td>5.00</td></tr>\n"));
     CHECK(holds(got, "<th scope=\"col\">Estimate</th>"));
-    CHECK(holds(got, "SHA-256 <code>0123456789abcdef</code>"));
+    CHECK(holds(got, "SHA-256 <code>"
+                     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef</code>"));
     CHECK(strstr(got, "://") == NULL);
     free(got);
     result_release(&r);

@@ -14,14 +14,15 @@ holds(const struct text *out, const char *part)
 static void
 writes_the_whole_of_a_result(void)
 {
+    const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     struct result r = RESULT_INIT;
     struct text out = TEXT_INIT;
 
     r.command = text_copy("rates");
     result_argument(&r, "--outcome");
     result_argument(&r, "init");
-    result_input(&r, "a.csv", 23, 2, "00");
-    result_input(&r, "b.csv", 24, 3, "");
+    result_input(&r, "a.csv", 23, 2, hash);
+    result_input(&r, "b.csv", 24, 3, NULL);
     struct table *t = result_table(&r, "rates");
     table_column(t, "site", COLUMN_GROUP);
     table_column(t, "n", COLUMN_COUNT);
@@ -42,7 +43,7 @@ writes_the_whole_of_a_result(void)
                          "  \"arguments\": [\"--outcome\", \"init\"],\n"
                          "  \"seed\": 1,\n"
                          "  \"inputs\": [\n"
-                         "    {\"path\": \"a.csv\", \"bytes\": 23, \"sha256\": \"00\", "
+                         "    {\"path\": \"a.csv\", \"bytes\": 23, \"sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\", "
                          "\"records\": 2},\n"
                          "    {\"path\": \"b.csv\", \"bytes\": 24, \"records\": 3}\n"
                          "  ],\n"

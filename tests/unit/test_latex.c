@@ -2,6 +2,9 @@
 
 #include "check.h"
 
+static const char hash[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 static void
 hostile(struct result *r, const char *word)
 {
@@ -9,7 +12,7 @@ hostile(struct result *r, const char *word)
 
     r->command = text_copy("rates");
     result_argument(r, word);
-    result_input(r, word, 2, 1, "0123456789abcdef");
+    result_input(r, word, 2, 1, hash);
     result_note(r, "%s", word);
     table_column(t, word, COLUMN_GROUP);
     table_column(t, "outcome", COLUMN_LABEL);
@@ -53,7 +56,8 @@ compiles_whatever_the_words(void)
     CHECK(holds(got, "\\hline\nb & 5.00 \\\\\n"));
     CHECK(holds(got, "\\caption{Rates. Outcome: {[}"));
     CHECK(holds(got, "\\item {[}"));
-    CHECK(holds(got, "\\texttt{01234567\\allowbreak 89abcdef}"));
+    CHECK(holds(got, "\\texttt{0123456789abcdef0123456789abcdef\\allowbreak "
+                     "0123456789abcdef0123456789abcdef}"));
     CHECK(strncmp(got, "% To be \\input", 14) == 0);
     free(got);
     result_release(&r);

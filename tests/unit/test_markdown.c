@@ -2,6 +2,9 @@
 
 #include "check.h"
 
+static const char hash[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 static void
 hostile(struct result *r, const char *word)
 {
@@ -9,7 +12,7 @@ hostile(struct result *r, const char *word)
 
     r->command = text_copy("rates");
     result_argument(r, word);
-    result_input(r, word, 2, 1, "0123456789abcdef");
+    result_input(r, word, 2, 1, hash);
     result_note(r, "%s", word);
     table_column(t, word, COLUMN_GROUP);
     table_column(t, "outcome", COLUMN_LABEL);
@@ -52,8 +55,8 @@ shows_words_as_they_are(void)
     text_printf(&heading, "\n| %s | Estimate |\n| :-- | --: |\n| b | 5.00 |\n", escaped);
     text_printf(&row, "\n| %s | \\-0.25 |\n", escaped);
     text_printf(&note, "\n## Notes\n\n- %s\n\n## Provenance\n\n- %s: 1 record, 2 bytes, "
-                       "SHA-256 0123456789abcdef\n- dyad 0.1.0, seed 1\n\n```\ndyad rates ",
-                escaped, escaped);
+                       "SHA-256 %s\n- dyad 0.1.0, seed 1\n\n```\ndyad rates ",
+                escaped, escaped, hash);
     CHECK(holds(got, heading.at));
     CHECK(holds(got, row.at));
     CHECK(holds(got, note.at));

@@ -114,8 +114,8 @@ gives_the_exact_poisson_limits_of_one_stratum(void)
 
     CHECK(standardized_rate(events, n, weights, 1, 0.95, &e) == DYAD_OK);
     CHECK_REL(e.value, 0.01, 2e-16);
-    CHECK_REL(e.lower, 4.79538868714e-3, 1e-11); /* Garwood's 4.795 and 18.390 of 10 */
-    CHECK_REL(e.upper, 18.3903560425e-3, 1e-11);
+    CHECK_REL(e.lower, 4.79538869613243436e-3, 1e-15); /* Garwood's limits of 10 events */
+    CHECK_REL(e.upper, 18.390356042017777e-3, 1e-15);
 }
 
 static void
@@ -148,11 +148,19 @@ refuses_what_it_cannot_estimate(void)
     static const struct {
         double events, n, weight, level;
     } refused[] = {
-        { 1, 0, 1, 0.95 },     /* a weight for nobody */
-        { 0, 0, 1, 0.95 },     { -1, 10, 1, 0.95 },      { NAN, 10, 1, 0.95 },
-        { 1e15, 10, 1, 0.95 }, { 1, -10, 1, 0.95 },      { 1, NAN, 1, 0.95 },
-        { 1, INFINITY, 1, 0.95 }, { 1, 10, -1, 0.95 },   { 1, 10, NAN, 0.95 },
-        { 1, 10, INFINITY, 0.95 }, { 1, 10, 1, 0 },      { 1, 10, 1, 1 },
+        { 1, 0, 1, 0.95 }, /* a weight for nobody */
+        { 0, 0, 1, 0.95 },
+        { -1, 10, 1, 0.95 }, /* events */
+        { NAN, 10, 1, 0.95 },
+        { 1e15, 10, 1, 0.95 },
+        { 1, -10, 1, 0.95 }, /* people */
+        { 1, NAN, 1, 0.95 },
+        { 1, INFINITY, 1, 0.95 },
+        { 1, 10, -1, 0.95 }, /* weights */
+        { 1, 10, NAN, 0.95 },
+        { 1, 10, INFINITY, 0.95 },
+        { 1, 10, 1, 0 }, /* levels */
+        { 1, 10, 1, 1 },
         { 1, 10, 1, NAN },
     };
     const double none[] = { 0, 0 }, ten[] = { 10, 10 }, huge[] = { 1e308, 1e308 };

@@ -60,7 +60,7 @@ sets_a_result_in_columns(void)
     result_argument(&r, "--where");
     result_argument(&r, "age > 3");
     result_argument(&r, "a b.csv");
-    result_input(&r, "a b.csv", 12345, 1, "");
+    result_input(&r, "a b.csv", 12345, 1, NULL);
     result_note(&r, "limits by Wilson's method, which inverts the score test and so never leaves "
                     "the range from 0 to 1");
     text_is(&r, "dyad rates\n"
@@ -93,11 +93,11 @@ wraps_words_that_do_not_fit_the_page(void)
                 "\n"
                 "Rates\n"
                 "\n"
-                "  site   Arm                                       n     Estimate (95% CI)\n"
-                "  -----  --------------------------------------  ---  --------------------\n"
-                "  North  support by lay women trained for        116  74.1% (65.4 to 81.2)\n"
-                "         twenty hours who visit at home, twice\n"
-                "  South  usual care                                9                     \u2013\n"
+                "  site   Arm                                             n     Estimate (95% CI)\n"
+                "  -----  --------------------------------------------  ---  --------------------\n"
+                "  North  support by lay women trained for twenty       116  74.1% (65.4 to 81.2)\n"
+                "         hours who visit at home, twice\n"
+                "  South  usual care                                      9                     \u2013\n"
                 "\n"
                 "dyad 0.1.0, seed 1\n"
                 "  dyad rates\n");

@@ -45,6 +45,11 @@ struct scan_result {
  */
 void scan_index(const char *bytes, size_t n, char delimiter, uint32_t *ends, struct scan_result *found);
 
+/* Instruction sets, to test each; scan_index takes the best that the processor has. */
+enum scan_vectors { SCAN_BASE, SCAN_AVX2, SCAN_AVX512 };
+void scan_index_with(enum scan_vectors best, const char *bytes, size_t n, char delimiter, uint32_t *ends,
+                     struct scan_result *found);
+
 /** scan_is_utf8(bytes, n, bad): are they UTF-8?  If not, ${bad} is the place of the first that is not. */
 bool scan_is_utf8(const char *bytes, size_t n, size_t *bad);
 
