@@ -61,7 +61,7 @@ show(quad x)
         printf(" nan");
     else if (isinfq(x))
         printf(x > 0 ? " inf" : " -inf");
-    else if (fabsq(x) < 1e-300Q)
+    else if (fabsq(x) < 1e-320Q)
         printf(" 0");
     else {
         quadmath_snprintf(text, sizeof text, "%.17Qg", x);
@@ -222,7 +222,7 @@ solve(const struct weights *w, double s, quad lo, quad hi, enum what what, quad 
 static void
 odds(const struct cells *strata, int k, double level)
 {
-    const quad least = 1e-60Q;
+    const quad least = 1e-600Q; /* so that a p-value of 1e-290 keeps its digits */
     struct weights w = { calloc(1, sizeof(quad)), 1, 0 };
     quad base, with = 0, against = 0, information = 0, far;
     double s = 0, lo = 0, hi = 0;

@@ -113,8 +113,8 @@ def score_or(a, b, c, d, psi):
     n1, n0, m1, n = a + b, c + d, a + c, a + b + c + d
     big = or_constrained(m1, n1, n0, psi)
     p1, p0 = big / n1, (m1 - big) / n0
-    v = (1 / (n1 * p1 * (1 - p1)) + 1 / (n0 * p0 * (1 - p0))) * n / (n - 1)
-    return (n1 * (a / n1 - p1)) ** 2 * v
+    information = 1 / (n1 * p1 * (1 - p1)) + 1 / (n0 * p0 * (1 - p0))
+    return (n1 * (a / n1 - p1)) ** 2 * information * (n - 1) / n
 
 
 def score_rr(a, b, c, d, phi):
@@ -290,7 +290,7 @@ def show(x):
         return "nan"
     if abs(x) == inf:
         return "inf" if x > 0 else "-inf"
-    return mp.nstr(x, 17, strip_zeros=True) if abs(x) > mpf(10) ** -300 else "0"
+    return mp.nstr(x, 17, strip_zeros=True)
 
 
 def draw(rng):

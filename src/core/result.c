@@ -121,8 +121,8 @@ result_input(struct result *r, const char *path, uint64_t bytes, uint64_t record
 
     struct input *in = &inputs[r->n_inputs++];
     *in = (struct input){ .path = copy(path, &r->failed), .bytes = bytes, .records = records };
-    if (sha256)
-        memcpy(in->sha256, sha256, sizeof in->sha256 - 1);
+    if (sha256 && strlen(sha256) < sizeof in->sha256)
+        memcpy(in->sha256, sha256, strlen(sha256) + 1);
 }
 
 enum dyad_status
@@ -171,7 +171,10 @@ give_way(struct table *t, size_t i)
 {
     struct text renamed = TEXT_INIT;
 
-    text_printf(&renamed, "%s_", t->columns[i].name);
+    text_puts(&renamed, t->columns[i].name);
+    do
+        text_putc(&renamed, '_');
+    while (!renamed.failed && table_find_column(t, renamed.at) < t->n_columns);
     char *name = text_steal(&renamed);
     if (name == NULL) {
         *t->failed = true;

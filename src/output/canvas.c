@@ -49,18 +49,25 @@ canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *co
     c->counts[ink] += n + 1;
 }
 
-/* In a data file's double quotes gnuplot reads backslashes as C does, so those are doubled. */
+/*
+ * In a data file's double quotes gnuplot reads backslashes as C does.  A quote can only be octal
+ * there, and gnuplot 5.4 takes a fourth digit behind \042: digits that follow are octal too.
+ */
 static void
 put_quoted(struct text *out, const char *clean)
 {
+    bool behind_octal = false;
+
     text_putc(out, '"');
     for (; *clean; clean++) {
-        if (*clean == '"')
-            text_puts(out, "\\042");
+        const bool octal = *clean == '"' || (behind_octal && *clean >= '0' && *clean <= '7');
+        if (octal)
+            text_printf(out, "\\%03o", (unsigned)*clean);
         else if (*clean == '\\')
-            text_puts(out, "\\134");
+            text_puts(out, "\\\\");
         else
             text_putc(out, *clean);
+        behind_octal = octal;
     }
     text_putc(out, '"');
 }
@@ -256,6 +263,17 @@ put_alternative(struct text *out, const struct canvas_page *page)
     }
 }
 
+/* Copy what is between tags.  gnuplot leaves "&#x" as a user wrote it: no escape of its own. */
+static void
+put_words(struct text *out, const char *words, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (words[i] == '&' && i + 1 < length && words[i + 1] == '#')
+            text_puts(out, "&amp;");
+        else
+            text_putc(out, words[i]);
+}
+
 /* The end of the element that begins at ${tag}, if it is one of those that gnuplot names itself in. */
 static const char *
 end_of_naming(const char *tag)
@@ -275,7 +293,7 @@ retouch_svg(const char *svg, const struct canvas_page *page, struct text *out)
 {
     while (*svg) {
         const size_t words = strcspn(svg, "<");
-        text_put(out, svg, words);
+        put_words(out, svg, words);
         svg += words;
         const char *naming = end_of_naming(svg), *end = naming ? naming : strchr(svg, '>');
         if (end == NULL) {

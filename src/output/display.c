@@ -585,7 +585,8 @@ explain_signs(struct builder *b)
     bool has_points = false, has_stars = false;
 
     for (size_t row = 0; row < b->t->n_rows; row++) {
-        has_points |= b->t->scales[row] == SCALE_DIFFERENCE && isfinite(number_at(b, row, estimate));
+        has_points |= b->t->scales[row] == SCALE_DIFFERENCE &&
+                      isfinite(number_at(b, row, estimate));
         has_stars |= is_suppressed(b, row);
     }
     if (has_points) {

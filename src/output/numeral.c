@@ -84,7 +84,7 @@ put_significant(struct text *out, double x, int digits, int least, int most)
     put_decimals(out, x, decimals < least ? least : decimals);
 }
 
-/* One decimal, but near 0 and 1, where that shows nothing, two digits of the ${distance} to them. */
+/* One decimal; two digits of the ${distance} to 0 or 1 where one decimal would show none. */
 static void
 put_percent(struct text *out, double x, double distance)
 {

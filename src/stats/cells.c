@@ -49,15 +49,18 @@ wald_undefined(double value)
 }
 
 struct estimate
-wald_ratio(double ratio, double variance, double level)
+wald_ratio(double over, double under, double excess, double variance, double level)
 {
+    const double ratio = over / under;
+
     if (!(ratio > 0 && ratio < INFINITY && variance > 0))
         return wald_undefined(ratio);
 
+    const double logarithm = fabs(excess) < under / 2 ? log1p(excess / under) : log(ratio);
     const double se = sqrt(variance), margin = exp(cells_z(level) * se);
 
     return (struct estimate){ ratio, se, ratio / margin, ratio * margin,
-                              cells_p_normal(log(ratio) / se) };
+                              cells_p_normal(logarithm / se) };
 }
 
 struct estimate

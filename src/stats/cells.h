@@ -21,9 +21,13 @@ double cells_p_chi2(double x, double df);
 /* The normal quantile of a two-sided interval of coverage ${level}. */
 double cells_z(double level);
 
-/* Estimates with Wald limits and p-value: a ratio from the variance of its log, a difference.  All
- * but the value is NaN where the variance is not positive or the log not finite. */
-struct estimate wald_ratio(double ratio, double variance, double level);
+/*
+ * Estimates with Wald limits and p-value: the ratio over/under from the variance of its log, a
+ * difference.  All but the value is NaN where the variance is not positive or the log not finite.
+ * excess = over - under is asked for because near 1 the ratio no longer knows it.
+ */
+struct estimate wald_ratio(double over, double under, double excess, double variance,
+                           double level);
 struct estimate wald_difference(double difference, double variance, double level);
 struct estimate wald_undefined(double value);
 

@@ -22,11 +22,14 @@ struct hypergeometric_moments {
 
 struct hypergeometric hypergeometric_of(const struct two_by_two *counts);
 
-/* w(u+1) / w(u) at psi = 1. */
+/*
+ * w(u+1) / w(u) at psi = 1.  Not one quotient of two products: the products of neighbouring whole
+ * numbers beyond 2^53 round to one side more often than to the other, and 1e5 steps would add up.
+ */
 static inline double
 hypergeometric_step(const struct hypergeometric *h, double u)
 {
-    return (h->n1 - u) * (h->m1 - u) / ((u + 1) * (h->n0 - h->m1 + u + 1));
+    return (h->n1 - u) / (u + 1) * ((h->m1 - u) / (h->n0 - h->m1 + u + 1));
 }
 
 /* The most probable u. */

@@ -1,6 +1,6 @@
 /*
  * Why not R's own qbeta and qgamma: against quadrature in 30 digits (scripts/reference/quantile.py)
- * R's distribution functions are right to 1e-14 of the quantile for shapes from 0.1 to 1e15, in
+ * R's distribution functions are right to 1e-14 of the quantile for shapes from 0.5 to 1e15, in
  * both tails, and its quantiles nearly are; but these print to standard output when they doubt
  * themselves, and promise no end.  So the distribution functions are R's and the search is ours:
  * it is bracketed, so it ends, and keeps pbeta from where that would print (12 million random

@@ -50,10 +50,10 @@ residual(const struct margins *m)
 
 /* ---- pooling ---- */
 
-/* The terms of one stratum: the measure is sum with / sum against, its variance made of
- * the others as each measure has it. */
+/* The terms of one stratum: a ratio is sum with / sum against, excess with - against as it is
+ * before rounding, and its variance made of the others as each measure has it. */
 struct terms {
-    double with, against, v, w, x;
+    double with, against, excess, v, w, x;
 };
 
 static struct terms
@@ -62,7 +62,7 @@ or_terms(const struct margins *m)
     const double r = m->a * (m->d / m->n), s = m->b * (m->c / m->n);
     const double p = (m->a + m->d) / m->n, q = (m->b + m->c) / m->n;
 
-    return (struct terms){ r, s, p * r, p * s + q * r, q * s };
+    return (struct terms){ r, s, residual(m), p * r, p * s + q * r, q * s };
 }
 
 static struct terms
@@ -71,7 +71,7 @@ rr_terms(const struct margins *m)
     /* m1 n1 n0 - a c N, multiplied out, is a d n1 + b c n0: no cancelling. */
     const double v = m->a * (m->d / m->n) * (m->n1 / m->n) + m->b * (m->c / m->n) * (m->n0 / m->n);
 
-    return (struct terms){ m->a * (m->n0 / m->n), m->c * (m->n1 / m->n), v, 0, 0 };
+    return (struct terms){ m->a * (m->n0 / m->n), m->c * (m->n1 / m->n), residual(m), v, 0, 0 };
 }
 
 static struct terms
@@ -80,14 +80,15 @@ rd_terms(const struct margins *m)
     const double exposed = m->a * (m->b / m->n1) * (m->n0 / m->n) * (m->n0 / m->n);
     const double unexposed = m->c * (m->d / m->n0) * (m->n1 / m->n) * (m->n1 / m->n);
 
-    return (struct terms){ residual(m), m->n1 * (m->n0 / m->n), exposed + unexposed, 0, 0 };
+    return (struct terms){ residual(m), m->n1 * (m->n0 / m->n), 0, exposed + unexposed, 0, 0 };
 }
 
 static bool
 sum_terms(const struct stratum *strata, size_t k, struct terms (*terms_of)(const struct margins *),
           struct terms *out)
 {
-    struct sum with = { 0, 0 }, against = { 0, 0 }, v = { 0, 0 }, w = { 0, 0 }, x = { 0, 0 };
+    struct sum with = { 0, 0 }, against = { 0, 0 }, excess = { 0, 0 };
+    struct sum v = { 0, 0 }, w = { 0, 0 }, x = { 0, 0 };
     bool any = false;
 
     for (size_t i = 0; i < k; i++) {
@@ -101,12 +102,13 @@ sum_terms(const struct stratum *strata, size_t k, struct terms (*terms_of)(const
         any = true;
         sum_add(&with, m.copies * it.with);
         sum_add(&against, m.copies * it.against);
+        sum_add(&excess, m.copies * it.excess);
         sum_add(&v, m.copies * it.v);
         sum_add(&w, m.copies * it.w);
         sum_add(&x, m.copies * it.x);
     }
-    *out = (struct terms){ sum_value(&with), sum_value(&against), sum_value(&v), sum_value(&w),
-                           sum_value(&x) };
+    *out = (struct terms){ sum_value(&with), sum_value(&against), sum_value(&excess),
+                           sum_value(&v), sum_value(&w), sum_value(&x) };
     return any;
 }
 
@@ -123,14 +125,14 @@ stratified_mantel_haenszel(const struct stratum *strata, size_t k, enum measure 
     if (measure == MEASURE_OR) {
         if (!sum_terms(strata, k, or_terms, &t))
             return DYAD_DOMAIN;
-        it = wald_ratio(t.with / t.against,
+        it = wald_ratio(t.with, t.against, t.excess,
                         (t.v / t.with / t.with + t.w / t.with / t.against +
                          t.x / t.against / t.against) / 2,
                         level);
     } else if (measure == MEASURE_RR || measure == MEASURE_AFE) {
         if (!sum_terms(strata, k, rr_terms, &t))
             return DYAD_DOMAIN;
-        it = wald_ratio(t.with / t.against, t.v / t.with / t.against, level);
+        it = wald_ratio(t.with, t.against, t.excess, t.v / t.with / t.against, level);
     } else {
         if (!sum_terms(strata, k, rd_terms, &t))
             return DYAD_DOMAIN;
@@ -198,7 +200,7 @@ static enum dyad_status
 breslow_day(const struct stratum *strata, size_t k, bool tarone, struct test *out)
 {
     struct sum chi2 = { 0, 0 }, aways = { 0, 0 }, variances = { 0, 0 };
-    struct terms t = { 0, 0, 0, 0, 0 };
+    struct terms t;
     double n = 0, psi;
 
     if (!are_strata(strata, k))

@@ -84,8 +84,8 @@ turned(const struct two_by_two *t)
 static struct estimate
 wald_or(const struct two_by_two *t, double level)
 {
-    return wald_ratio(t->a * t->d / (t->b * t->c), 1 / t->a + 1 / t->b + 1 / t->c + 1 / t->d,
-                      level);
+    return wald_ratio(t->a * t->d, t->b * t->c, cells_determinant(t->a, t->b, t->c, t->d),
+                      1 / t->a + 1 / t->b + 1 / t->c + 1 / t->d, level);
 }
 
 static struct estimate
@@ -94,7 +94,8 @@ wald_rr(const struct two_by_two *t, double level)
     const double n1 = t->a + t->b, n0 = t->c + t->d;
 
     /* Katz's 1/a - 1/n1, which would cancel for a common outcome. */
-    return wald_ratio(t->a * n0 / (t->c * n1), t->b / (t->a * n1) + t->d / (t->c * n0), level);
+    return wald_ratio(t->a * n0, t->c * n1, cells_determinant(t->a, t->b, t->c, t->d),
+                      t->b / (t->a * n1) + t->d / (t->c * n0), level);
 }
 
 static struct estimate
@@ -121,10 +122,11 @@ wald_paf(const struct two_by_two *t, double level)
     if (!(rest > 0 && variance > 0))
         return wald_undefined(paf);
 
+    const double logarithm = fabs(paf) < 0.5 ? log1p(-paf) : log(rest);
     const double se = sqrt(variance), margin = exp(cells_z(level) * se);
 
     return (struct estimate){ paf, rest * se, 1 - rest * margin, 1 - rest / margin,
-                              cells_p_normal(log(rest) / se) };
+                              cells_p_normal(logarithm / se) };
 }
 
 struct estimate

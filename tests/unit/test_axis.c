@@ -137,8 +137,10 @@ static void
 thins_out_on_a_narrow_axis(void)
 {
     struct axis a = between(SCALE_RATIO, 0.06, 6.6, 11);
-    TICKS(&a, "0.1", "0.3", "1", "3");
-    a = between(SCALE_PROPORTION, 0, 1, 6);
+    TICKS(&a, "0.1", "0.3", "1", "3", "10");
+    a = between(SCALE_PROPORTION, 0, 1, 14);
+    TICKS(&a, "0%", "25%", "50%", "75%", "100%");
+    a = between(SCALE_PROPORTION, 0, 1, 7);
     TICKS(&a, "0%", "50%", "100%");
     a = between(SCALE_RATIO, 0.06, 6.6, 1);
     TICKS(&a, "1");
@@ -154,8 +156,8 @@ writes_steps_with_the_decimals_they_need(void)
     CHECK(a.high == 25 && a.low == -5.6);
     a = between(SCALE_NUMBER, 0, 0.01, 22);
     TICKS(&a, "0.000", "0.002", "0.004", "0.006", "0.008", "0.010");
-    a = between(SCALE_NUMBER, 0, 8.1, 14);
-    TICKS(&a, "0.0", "2.5", "5.0", "7.5");
+    a = between(SCALE_NUMBER, 0, 0.1, 14);
+    TICKS(&a, "0.00", "0.05", "0.10");
 }
 
 /* Ticks lie on the axis, ascend, and their labels keep apart, whatever the axis. */

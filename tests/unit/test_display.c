@@ -198,13 +198,25 @@ marks_what_is_suppressed(void)
     struct result r = RESULT_INIT;
     struct table *t = result_table(&r, "rates");
 
-    add_columns(t, "site:g n:c events:c estimate:e conf_low:< conf_high:> suppressed:l");
-    add_row(t, SCALE_PROPORTION, "a|100|||||true");
-    add_row(t, SCALE_PROPORTION, "b|100|50|0.5|0.4|0.6|");
+    add_columns(t, "site:g n:c events:c estimate:e conf_low:< conf_high:> p_value:p "
+                   "suppressed:l");
+    add_row(t, SCALE_PROPORTION, "a|100||||||true");
+    add_row(t, SCALE_PROPORTION, "b|100|50|0.5|0.4|0.6||");
     display_is(&r, 0.95,
-               "site|>Events/n|>Estimate (95% CI)\n"
-               "a|*/100|*\nb|50/100|50.0% (40.0 to 60.0)\n"
+               "site|>Events/n|>Estimate (95% CI)|>p\n"
+               "a|*/100|*|*\nb|50/100|50.0% (40.0 to 60.0)|\u2013\n"
                "_ *: suppressed\n");
+}
+
+static void
+keeps_the_counts_of_a_single_row_together(void)
+{
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "rates");
+
+    add_columns(t, "outcome:l n:c missing:c estimate:e method:l");
+    add_row(t, SCALE_DIFFERENCE, "init|0|3||wald");
+    display_is(&r, 0, "^ Method: wald\nOutcome|>n|>Missing|>Estimate\ninit|0|3|\u2013\n");
 }
 
 static void
@@ -239,6 +251,7 @@ main(void)
     RUN(prefers_the_ratio_to_its_log);
     RUN(joins_any_name_with_low_and_high);
     RUN(marks_what_is_suppressed);
+    RUN(keeps_the_counts_of_a_single_row_together);
     RUN(shows_names_of_the_file_as_they_stand);
     RUN(keeps_the_headings_of_an_empty_table);
     return DONE();

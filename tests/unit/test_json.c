@@ -123,9 +123,9 @@ escapes_what_a_string_must_not_hold(void)
     struct result r = RESULT_INIT;
     struct text out = TEXT_INIT;
 
-    result_note(&r, "%s", "a\"b\\c\nd\x01\x7f \xff \xed\xa0\x80 \u00e9\U0001F476");
+    result_note(&r, "%s", "a\"b\\c\nd\x01\x1f\x7f \xff \xed\xa0\x80 \u00e9\U0001F476");
     json_render(&r, NULL, 0, &out);
-    CHECK(holds(&out, "\"a\\\"b\\\\c\\u000Ad\\u0001\\u007F \uFFFD \uFFFD\uFFFD\uFFFD "
+    CHECK(holds(&out, "\"a\\\"b\\\\c\\u000Ad\\u0001\\u001F\\u007F \uFFFD \uFFFD\uFFFD\uFFFD "
                       "\u00e9\U0001F476\""));
     CHECK(holds(&out, "\"tables\": {},\n"));
     CHECK(holds(&out, "\"inputs\": [],\n"));

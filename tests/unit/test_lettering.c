@@ -67,8 +67,9 @@ static void
 ends_in_an_ellipsis_when_lines_run_out(void)
 {
     WRAP("one two three", 3.9, 2, 2, "one\ntwo t…");
-    WRAP("one two three", 3.9, 1, 1, "one…");
+    WRAP("one two three", 3.9, 1, 1, "one t…");
     WRAP("aaaaaaaaaa", 3.1, 1, 1, "aaa…");
+    WRAP("one two three", 3.1, 1, 1, "one…");
     WRAP("wide", 0.1, 1, 1, "…");
 }
 

@@ -101,6 +101,8 @@ writes_ratios_with_the_digits_that_matter(void)
     put_is(NUMERAL_MEASURE, 9.996, "10.0");
     put_is(NUMERAL_MEASURE, 123.4, "123");
     put_is(NUMERAL_MEASURE, 1234.4, "1,234");
+    put_is(NUMERAL_MEASURE, 0.000123, "0.000123");
+    put_is(NUMERAL_MEASURE, 0.0000123, "1.23e-05");
     put_is(NUMERAL_MEASURE, 1.23e-7, "1.23e-07");
     put_is(NUMERAL_MEASURE, 1e300, "1.00e+300");
     put_is(NUMERAL_MEASURE, 0, "0");

@@ -103,6 +103,8 @@ wraps_words_that_do_not_fit_the_page(void)
                 "  dyad rates\n");
 }
 
+#define WIDE "\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c"
+
 /* Whatever the words: no line beyond the page, none that ends in a blank. */
 static void
 keeps_to_the_page(void)
@@ -110,8 +112,7 @@ keeps_to_the_page(void)
     static const char *const words[] = {
         "a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u",
         "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
-        "\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5"
-        "\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c",
+        WIDE WIDE WIDE WIDE WIDE WIDE,
         "   ",
         "",
     };

@@ -1,0 +1,227 @@
+#include "odds_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Reads the rows of one measure back from the table, so that picture and table cannot differ. */
+struct drawing {
+    const struct odds_tables *ts;
+    const struct odds_choices *how;
+    const struct table *t;
+    struct plot *p;
+    struct text label, counts, reference, estimate;
+};
+
+static const char *
+text_at(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    return c->state == CELL_TEXT ? c->is.text : "";
+}
+
+static double
+number_at(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    return c->state == CELL_NUMBER ? c->is.number : NAN;
+}
+
+static int64_t
+count_at(const struct table *t, size_t row, const char *column)
+{
+    return table_cell(t, row, table_find_column(t, column))->is.count;
+}
+
+static bool
+same_texts(const struct table *t, size_t a, size_t b, const char *const *columns)
+{
+    for (; *columns; columns++)
+        if (strcmp(text_at(t, a, *columns), text_at(t, b, *columns)) != 0)
+            return false;
+    return true;
+}
+
+static void
+put_number(struct text *t, enum scale scale, double x)
+{
+    if (isinf(x))
+        text_puts(t, x < 0 ? "\xe2\x88\x92\xe2\x88\x9e" : "\xe2\x88\x9e");
+    else if (scale == SCALE_DIFFERENCE || scale == SCALE_PROPORTION)
+        text_printf(t, "%.1f", 100 * x + 0.0);
+    else if (fabs(x) >= 99.95)
+        text_printf(t, "%.0f", x);
+    else
+        text_printf(t, "%.*f", fabs(x) < 0.095 && x != 0 ? 3 : 2, x);
+}
+
+static void
+put_estimate(struct drawing *d, size_t row)
+{
+    const double value = number_at(d->t, row, "estimate"), low = number_at(d->t, row, "conf_low"),
+                 high = number_at(d->t, row, "conf_high");
+    const enum scale scale = d->p->scale;
+
+    text_clear(&d->estimate);
+    if (isnan(value))
+        text_puts(&d->estimate, "\xe2\x80\x93");
+    else
+        put_number(&d->estimate, scale, value);
+    if (isnan(low) || isnan(high))
+        return;
+    text_puts(&d->estimate, " (");
+    put_number(&d->estimate, scale, low);
+    text_puts(&d->estimate, " to ");
+    put_number(&d->estimate, scale, high);
+    text_puts(&d->estimate, ")");
+}
+
+/* Which outcome, exposure and level the rows below are about: what differs between them. */
+static void
+heading(struct drawing *d, size_t row, bool outcomes, bool exposures, bool levels)
+{
+    struct text *l = &d->label;
+
+    text_clear(l);
+    if (outcomes)
+        text_puts(l, text_at(d->t, row, "outcome"));
+    if (exposures)
+        text_printf(l, "%s%s", l->length ? ", " : "", text_at(d->t, row, "exposure"));
+    if (levels)
+        text_printf(l, "%s%s v %s", l->length ? ": " : "", text_at(d->t, row, "level"),
+                    text_at(d->t, row, "reference"));
+}
+
+static void
+draw_row(struct drawing *d, size_t row, const char *label, bool diamond)
+{
+    const double error = number_at(d->t, row, "std_error");
+
+    text_clear(&d->counts);
+    text_clear(&d->reference);
+    text_printf(&d->counts, "%" PRId64 "/%" PRId64, count_at(d->t, row, "events"), count_at(d->t, row, "n"));
+    text_printf(&d->reference, "%" PRId64 "/%" PRId64, count_at(d->t, row, "reference_events"),
+                count_at(d->t, row, "reference_n"));
+    put_estimate(d, row);
+    plot_row(d->p, diamond ? PLOT_DIAMOND : PLOT_SQUARE, label,
+             (const char *const[PLOT_COLUMNS]){ d->counts.at, d->reference.at, d->estimate.at },
+             number_at(d->t, row, "estimate"), number_at(d->t, row, "conf_low"), number_at(d->t, row, "conf_high"),
+             error > 0 ? 1 / (error * error) : NAN);
+}
+
+/* Do the rows of the measure differ in this column? */
+static bool
+varies(const struct drawing *d, const char *column, const char *measure)
+{
+    const char *first = NULL;
+
+    for (size_t row = 0; row < d->t->n_rows; row++) {
+        if (strcmp(text_at(d->t, row, "measure"), measure) != 0)
+            continue;
+        const char *text = text_at(d->t, row, column);
+        if (first && strcmp(first, text) != 0)
+            return true;
+        first = text;
+    }
+    return false;
+}
+
+static void
+name_group(struct drawing *d, size_t row)
+{
+    text_clear(&d->label);
+    for (size_t i = 0; i < d->ts->n_group_names; i++) {
+        const struct cell *c = table_cell(d->t, row, i);
+        text_printf(&d->label, "%s%s = %s", i ? ", " : "", d->ts->group_names[i], c->state == CELL_TEXT ? c->is.text : "");
+    }
+}
+
+static bool
+same_group(const struct drawing *d, size_t a, size_t b)
+{
+    for (size_t i = 0; i < d->ts->n_group_names; i++) {
+        const struct cell *x = table_cell(d->t, a, i), *y = table_cell(d->t, b, i);
+        if (x->state != y->state || (x->state == CELL_TEXT && strcmp(x->is.text, y->is.text) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* Group by group (they need not stand together in the table), a heading wherever the subject changes. */
+static void
+draw_group(struct drawing *d, size_t first, const char *measure)
+{
+    static const char *const subject[] = { "outcome", "exposure", "level", NULL };
+    const bool outcomes = varies(d, "outcome", measure), exposures = varies(d, "exposure", measure),
+               levels = varies(d, "level", measure), strata = varies(d, "stratum", measure);
+    size_t last = d->t->n_rows;
+
+    name_group(d, first);
+    plot_panel(d->p, d->ts->n_group_names ? d->label.at : NULL);
+    for (size_t row = first; row < d->t->n_rows; row++) {
+        if (strcmp(text_at(d->t, row, "measure"), measure) != 0 || !same_group(d, first, row))
+            continue;
+        const bool changed = last == d->t->n_rows || !same_texts(d->t, last, row, subject);
+        const char *stratum = text_at(d->t, row, "stratum");
+        heading(d, row, outcomes, exposures, levels || !strata);
+        if (strata && changed && d->label.length)
+            plot_row(d->p, PLOT_HEADING, d->label.at, (const char *const[PLOT_COLUMNS]){ NULL }, NAN, NAN, NAN, NAN);
+        const bool pooled = strcmp(stratum, "pooled") == 0, crude = strcmp(stratum, "crude") == 0;
+        draw_row(d, row, !strata ? d->label.at : pooled ? "Pooled" : crude ? "Crude" : stratum, pooled);
+        last = row;
+    }
+}
+
+static void
+name_axes(struct drawing *d, enum measure measure)
+{
+    static const char *const names[] = { "Odds ratio", "Risk ratio", "Risk difference, percentage points",
+                                         "Number needed to treat", "Attributable fraction among the exposed",
+                                         "Population attributable fraction" };
+    static const char *const symbols[] = { "OR", "RR", "RD", "NNT", "AFE", "PAF" };
+    const struct odds_table *o = &d->ts->at[0];
+    struct text t = TEXT_INIT;
+
+    text_printf(&t, "%s (%g%% CI)", names[measure], 100 * d->how->level);
+    plot_set(&d->p->axis, t.failed ? "" : t.at, d->p);
+    text_clear(&t);
+    text_printf(&t, "%s (%g%% CI)", symbols[measure], 100 * d->how->level);
+    plot_set(&d->p->column_titles[2], t.failed ? "" : t.at, d->p);
+    const bool one = !varies(d, "level", measure_name(measure));
+    plot_set(&d->p->column_titles[0], one ? o->levels[o->reference == 0 ? o->n_levels > 1 : 0] : "Exposed", d->p);
+    plot_set(&d->p->column_titles[1], one ? o->levels[o->reference] : "Reference", d->p);
+    plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
+    text_clear(&t);
+    text_printf(&t, "Events/n of %s at each side. %s. Intervals: %g%%, %s%s.", o->event,
+                text_at(d->t, 0, "contrast"), 100 * d->how->level, interval_method_name(d->how->method),
+                o->stratified == STRATA_NONE ? "" : "; the diamond is pooled");
+    plot_set(&d->p->caption, t.failed ? "" : t.at, d->p);
+    d->p->column_left[0] = d->p->column_left[1] = true;
+    d->p->failed = d->p->failed || t.failed;
+    text_release(&t);
+}
+
+void
+odds_plot(const struct odds_tables *ts, const struct odds_choices *how, const struct result *r, struct plot *p)
+{
+    const enum measure measure = how->measures[0];
+    struct drawing d = { ts, how, result_find(r, "measures"), p, TEXT_INIT, TEXT_INIT, TEXT_INIT, TEXT_INIT };
+
+    p->scale = measure == MEASURE_OR || measure == MEASURE_RR   ? SCALE_RATIO
+               : measure == MEASURE_RD                          ? SCALE_DIFFERENCE
+               : measure == MEASURE_AFE || measure == MEASURE_PAF ? SCALE_PROPORTION
+                                                                  : SCALE_NUMBER;
+    for (size_t row = 0; row < d.t->n_rows; row++) {
+        size_t before = 0;
+        while (before < row && !same_group(&d, before, row))
+            before++;
+        if (before == row)
+            draw_group(&d, row, measure_name(measure));
+    }
+    name_axes(&d, measure);
+    p->failed = p->failed || d.label.failed || d.counts.failed || d.reference.failed || d.estimate.failed;
+    text_release(&d.label);
+    text_release(&d.counts);
+    text_release(&d.reference);
+    text_release(&d.estimate);
+}

@@ -1,0 +1,69 @@
+/* programs/odds_tables.h: the tables of `dyad odds`, counted from a cohort or typed as --cells. */
+#ifndef DYAD_PROGRAMS_ODDS_TABLES_H
+#define DYAD_PROGRAMS_ODDS_TABLES_H
+
+#include "dyad/stats/stratified.h"
+
+#include "analysis.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum stratification {
+    STRATA_NONE,
+    STRATA_COLUMNS, /* named strata */
+    STRATA_SETS     /* matched sets: many, without names */
+};
+
+/*
+ * One outcome by one exposure in one group of --by: the people of each level in each stratum,
+ * people[stratum * n_levels + level].
+ */
+struct odds_table {
+    const char *outcome, *exposure; /* as typed */
+    char *event, *exposed_to;       /* of the sentence: "initiated = 1", "support" */
+    bool against_others;            /* one level against all others */
+    char **groups;
+    size_t n_groups;
+    char **levels;
+    double *scores;   /* of each level, for a trend */
+    bool has_scores;
+    size_t n_levels, reference;
+    enum stratification stratified;
+    char **strata;
+    size_t n_strata;
+    struct people *people;
+};
+
+struct odds_tables {
+    struct odds_table *at;
+    size_t n;
+    const char *const *group_names;
+    size_t n_group_names;
+    char *stratum_name; /* "site / parity"; NULL if there are no named strata */
+    int64_t n_used;
+};
+
+/** odds_tables_count(o, out, r, err): from the cohort that the options name; notes and flow go to ${r}. */
+DYAD_MUST_CHECK enum dyad_status odds_tables_count(const struct options *o, struct odds_tables *out, struct result *r,
+                                                   struct dyad_error *err);
+
+/** odds_tables_typed(o, out, err): from --cells. */
+DYAD_MUST_CHECK enum dyad_status odds_tables_typed(const struct options *o, struct odds_tables *out,
+                                                   struct dyad_error *err);
+
+/** odds_table_people(t, stratum, level): those of a stratum, or of all together for stratum t->n_strata. */
+struct people odds_table_people(const struct odds_table *t, size_t stratum, size_t level);
+
+/** odds_table_pair(t, stratum, level): ${level} against the reference, in a stratum or (n_strata) all together. */
+struct two_by_two odds_table_pair(const struct odds_table *t, size_t stratum, size_t level);
+
+/**
+ * odds_table_strata(t, level, &n): all strata of ${level} against the reference, equal ones
+ * together; the caller's to free, NULL if memory ran out.
+ */
+struct stratum *odds_table_strata(const struct odds_table *t, size_t level, size_t *n);
+
+void odds_tables_release(struct odds_tables *t);
+
+#endif

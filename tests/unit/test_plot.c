@@ -1,0 +1,613 @@
+#include "dyad/output/plot.h"
+
+#include "check.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char root[] = "/tmp/test_plot.XXXXXX";
+static char marker[64], picture_path[64];
+static struct dyad_error error;
+
+/* ---- the picture as read back ---- */
+
+static struct text
+contents(const char *path)
+{
+    struct text t = TEXT_INIT;
+    char bytes[4096];
+    size_t n;
+    FILE *f = fopen(path, "rb");
+
+    CHECK(f != NULL);
+    while ((n = fread(bytes, 1, sizeof bytes, f)) > 0)
+        text_put(&t, bytes, n);
+    fclose(f);
+    return t;
+}
+
+static bool
+is_entity(const char *s)
+{
+    static const char *const known[] = { "&lt;", "&gt;", "&amp;", "&quot;", "&apos;" };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strncmp(s, known[i], strlen(known[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Tags that open and close in order, entities that exist, no control characters: well-formed. */
+static bool
+is_well_formed(const char *s)
+{
+    const char *open[64];
+    size_t depth = 0, roots = 0;
+
+    for (; *s; s++) {
+        if (((unsigned char)*s < 0x20 && !strchr("\t\n\r", *s)) || *s == 0x7f)
+            return false;
+        if (*s == '&' && !is_entity(s))
+            return false;
+        if (*s != '<')
+            continue;
+        const char *end = strchr(s, '>');
+        if (end == NULL || memchr(s + 1, '<', (size_t)(end - s - 1)))
+            return false;
+        const size_t name = strspn(s + 1 + (s[1] == '/'), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (s[1] == '/') {
+            if (depth == 0 || strncmp(open[--depth] + 1, s + 2, name) != 0)
+                return false;
+        } else if (s[1] != '?' && s[1] != '!') {
+            if (name == 0 || (roots += depth == 0) > 1)
+                return false;
+            if (end[-1] != '/')
+                open[depth++] = s;
+            if (depth == 64)
+                return false;
+        }
+        s = end;
+    }
+    return depth == 0 && roots == 1;
+}
+
+static size_t
+occurrences(const char *in, const char *what)
+{
+    size_t n = 0;
+
+    for (const char *at = in; (at = strstr(at, what)) != NULL; at++)
+        n++;
+    return n;
+}
+
+static struct text
+drawn_as(const struct plot *p, const char *format, struct plot_size size)
+{
+    snprintf(picture_path, sizeof picture_path, "%.40s/picture.%.4s", root, format);
+    error.text[0] = '\0';
+    if (plot_draw(p, picture_path, format, size, &error) != DYAD_OK) {
+        print_error("%s\n", error.text);
+        _fail(__FILE__, __LINE__);
+    }
+    return contents(picture_path);
+}
+
+static struct text
+drawn(const struct plot *p)
+{
+    return drawn_as(p, "svg", (struct plot_size){ 0, 0 });
+}
+
+/* A word of the picture stands alone in its <text>. */
+static bool
+shows(const struct text *svg, const char *escaped)
+{
+    char tagged[1024];
+
+    snprintf(tagged, sizeof tagged, ">%s</text>", escaped);
+    return strstr(svg->at, tagged) != NULL;
+}
+
+/* ---- plots ---- */
+
+static const char *const four[PLOT_COLUMNS] = { "4/123", "11/139", "0.41 (0.13 to 1.26)", "5.1%" };
+
+static void
+fill(struct plot *p, const char *words)
+{
+    const char *const columns[PLOT_COLUMNS] = { words, words, words, words };
+
+    p->scale = SCALE_RATIO;
+    plot_set(&p->title, words, p);
+    plot_set(&p->axis, words, p);
+    plot_set(&p->label_title, words, p);
+    plot_set(&p->favours_low, words, p);
+    plot_set(&p->favours_high, words, p);
+    plot_set(&p->caption, words, p);
+    p->column_left[0] = true;
+    for (size_t i = 0; i < PLOT_COLUMNS; i++)
+        plot_set(&p->column_titles[i], words, p);
+    plot_panel(p, words);
+    plot_row(p, PLOT_HEADING, words, columns, NAN, NAN, NAN, NAN);
+    plot_row(p, PLOT_SQUARE, words, columns, 0.41, 0.13, 1.26, 5.1);
+    plot_row(p, PLOT_DIAMOND, words, columns, 0.49, 0.34, 0.70, 0);
+}
+
+static struct plot
+small_plot(void)
+{
+    struct plot p = PLOT_INIT;
+
+    p.scale = SCALE_RATIO;
+    plot_set(&p.title, "BCG", &p);
+    plot_set(&p.axis, "Risk ratio (95% CI)", &p);
+    plot_set(&p.label_title, "Study", &p);
+    plot_set(&p.column_titles[2], "RR (95% CI)", &p);
+    p.column_left[0] = p.column_left[1] = true;
+    plot_row(&p, PLOT_SQUARE, "Aronson, 1948", four, 0.41, 0.13, 1.26, 5.1);
+    plot_row(&p, PLOT_SQUARE, "TPT Madras, 1980", four, 1.01, 0.89, 1.14, 10.2);
+    plot_row(&p, PLOT_DIAMOND, "Pooled", four, 0.49, 0.34, 0.70, NAN);
+    return p;
+}
+
+/* RELIABILITY 3.1, with the marker's path for %s: each ran a command somewhere in a script. */
+static const char *const attacks[] = {
+    "x `touch %s`",
+    "x\"; system(\"touch %s\"); a=\"",
+    "x'; system('touch %s'); a='",
+    "x''; system(''touch %s''); a=''",
+    "x\n!touch %s\nset title 'y",
+    "x\nsystem(\"touch %s\")\n",
+    "\"`touch %s`\"",
+    "@x system('touch %s')",
+    "a\nEOD\nsystem('touch %s')\nb",
+    "a 1\ne\n!touch %s\nb 2",
+    "< touch %s; echo 1",
+    "|touch %s",
+    "'< echo \"system(q)\"; touch %s'",
+    "x @A system(\"touch %s\")",
+    "x \\140touch %s\\140",
+    "\"`touch %s` %%s %%n\"",
+    "%%s%%s%%s%%n `touch %s`",
+    "A_{b}^{2} {/=400 HUGE} &{x} @{touch %s}",
+    "count {a_ `touch %s`",
+    "<script>alert(1)</script> & \" `touch %s`",
+    "\"><script>alert(2)</script> `touch %s`",
+    "</text></g></svg><svg onload=\"touch %s\">",
+    "]]> <![CDATA[ `touch %s`",
+    "C:\\ `touch %s` \\",
+    "\"\\",
+    "\xff\xfex `touch %s`",
+    "a\x01\x1b[31m\x7f" "b `touch %s`",
+    "# `touch %s` #",
+    "NaN",
+    "?",
+    "",
+    "$(touch %s)",
+    "<?xml `touch %s` ?>",
+    "\xef\xbf\xbe\xed\xa0\x80 `touch %s`",
+    "\xe2\x80\xae`touch %s`",
+    "font-family=\"Helvetica:Bold\" `touch %s`",
+};
+
+static void
+runs_nothing_that_stands_in_words(void)
+{
+    char words[512];
+
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        struct plot p = PLOT_INIT;
+        const char *place = strstr(attacks[i], "%s");
+        snprintf(words, sizeof words, "%.*s%s%s", place ? (int)(place - attacks[i]) : 400,
+                 attacks[i], place ? marker : "", place ? place + 2 : "");
+        fill(&p, words);
+        struct text svg = drawn(&p);
+        if (!is_well_formed(svg.at)) {
+            print_error("attack %zu: not well-formed\n", i);
+            _fail(__FILE__, __LINE__);
+        }
+        CHECK(occurrences(svg.at, "<script") == 0 && occurrences(svg.at, "<svg") == 1);
+        text_release(&svg);
+        struct text png = drawn_as(&p, "png", (struct plot_size){ 0, 0 });
+        text_release(&png);
+        CHECK(access(marker, F_OK) != 0);
+        plot_release(&p);
+    }
+}
+
+static void
+shows_hostile_words_as_they_are(void)
+{
+    static const struct {
+        const char *given, *escaped;
+    } cases[] = {
+        { "a\"b\\n\\140c`@A", "a\"b\\n\\140c`@A" },
+        { "A_{b}^2 {/=400 H}", "A_{b}^2 {/=400 H}" },
+        { "<b> & 'c'", "&lt;b> &amp; 'c'" },
+        { "C:\\", "C:\\" },
+        { "&#x41; &#65; &#x &lt; &amp;", "&amp;#x41; &amp;#65; &amp;#x &amp;lt; &amp;amp;" },
+        { "5\"07\"8\\007", "5\"07\"8\\007" },
+        { "\"", "\"" },
+        { "# no comment", "# no comment" },
+        { "a\tb\nc", "a b c" },
+        { "NaN", "NaN" },
+        { "font-family=\"Helvetica:Bold\"", "font-family=\"Helvetica:Bold\"" },
+        { "a\x01" "b", "a�b" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct plot p = PLOT_INIT;
+        plot_row(&p, PLOT_SQUARE, cases[i].given, NULL, 1, 0.5, 1.5, NAN);
+        struct text svg = drawn(&p);
+        if (!shows(&svg, cases[i].escaped)) {
+            print_error("'%s' is not shown\n", cases[i].escaped);
+            _fail(__FILE__, __LINE__);
+        }
+        text_release(&svg);
+        plot_release(&p);
+    }
+}
+
+/* Random bytes in every place: the picture stays whole. */
+static void
+draws_any_bytes(void)
+{
+    static const char spice[] = "`\"'\\\n\t<>&{}@#%$;!|e 0.(/";
+    uint32_t random = 7;
+
+    for (int i = 0; i < 60; i++) {
+        struct plot p = PLOT_INIT;
+        char words[300];
+        size_t n = 0;
+        random = random * 1664525u + 1013904223u;
+        for (const size_t length = random >> 24; n < length; n++) {
+            random = random * 1664525u + 1013904223u;
+            const unsigned c = random >> 24;
+            words[n] = c < 128 ? spice[c % (sizeof spice - 1)] : (char)(c == 128 ? 1 : c);
+        }
+        words[n] = '\0';
+        fill(&p, words);
+        struct text svg = drawn(&p);
+        CHECK(is_well_formed(svg.at));
+        text_release(&svg);
+        plot_release(&p);
+    }
+}
+
+static void
+draws_the_same_bytes_again(void)
+{
+    static const char *const formats[] = { "svg", "png", "pdf" };
+    struct plot p = small_plot();
+
+    for (size_t i = 0; i < 3; i++) {
+        struct text once = drawn_as(&p, formats[i], (struct plot_size){ 0, 0 });
+        struct text again = drawn_as(&p, formats[i], (struct plot_size){ 0, 0 });
+        CHECK(once.length == again.length && memcmp(once.at, again.at, once.length) == 0);
+        CHECK(i < 2 || memmem(once.at, once.length, "(D:19700101", 11) != NULL);
+        text_release(&once);
+        text_release(&again);
+    }
+    plot_release(&p);
+}
+
+static void
+shows_every_word_and_mark(void)
+{
+    struct plot p = small_plot();
+    struct text svg = drawn(&p);
+
+    CHECK(is_well_formed(svg.at));
+    CHECK(shows(&svg, "Aronson, 1948") && shows(&svg, "TPT Madras, 1980") && shows(&svg, "Pooled"));
+    CHECK(shows(&svg, "Study") && shows(&svg, "BCG") && shows(&svg, "Risk ratio (95% CI)"));
+    CHECK(shows(&svg, "0.41") && shows(&svg, "(0.13 to 1.26)"));
+    CHECK(shows(&svg, "4") && shows(&svg, "/123") && shows(&svg, ".1%"));
+    CHECK(shows(&svg, "0.25") && shows(&svg, "0.5") && shows(&svg, "1")); /* ticks */
+    /* two bands, two squares, one diamond */
+    CHECK(occurrences(svg.at, "<polygon") == 5);
+    /* rule, reference, two intervals, axis and its ticks */
+    CHECK(occurrences(svg.at, "<path stroke") == 4);
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static void
+tells_a_reader_who_cannot_see(void)
+{
+    struct plot p = small_plot();
+
+    plot_set(&p.title, "A <b> & \"c\"", &p);
+    plot_set(&p.caption, "Wald & others", &p);
+    struct text svg = drawn(&p);
+    CHECK(occurrences(svg.at, "<title>") == 1 && occurrences(svg.at, "<desc>") == 1);
+    CHECK(strstr(svg.at, "<title>A &lt;b&gt; &amp; \"c\"</title>") != NULL);
+    CHECK(strstr(svg.at, "<desc>Risk ratio (95% CI): 3 rows with intervals. Wald &amp; others</desc>") != NULL);
+    CHECK(strstr(svg.at, "role=\"img\"") != NULL);
+    CHECK(strstr(svg.at, "GNUPLOT") == NULL && strstr(svg.at, ":Bold") == NULL);
+    text_release(&svg);
+    plot_release(&p);
+}
+
+/* Corners of the polygons of one fill, x y x y ...: gnuplot writes points = '1.00,2.00 3.00,4.00 '. */
+static size_t
+corners_of(const struct text *svg, const char *fill_colour, size_t nth, double *out, size_t most)
+{
+    const char *at = svg->at;
+    size_t n = 0;
+
+    for (size_t i = 0; at && i <= nth; i++) {
+        at = strstr(at + 1, fill_colour);
+    }
+    CHECK(at != NULL);
+    at = strstr(at, "points = '") + 10;
+    while (*at != '\'' && n < most) {
+        char *end;
+        out[n++] = strtod(at, &end);
+        at = end + strspn(end, ", ");
+    }
+    return n;
+}
+
+#define DARK "rgb( 20,  48,  92)'"
+#define LIGHT "rgb(125, 156, 201)'"
+
+static void
+gives_squares_their_weight_as_area(void)
+{
+    struct plot p = PLOT_INIT;
+    double c[2][20] = { { 0 } };
+
+    p.scale = SCALE_RATIO;
+    plot_row(&p, PLOT_SQUARE, "four", NULL, 1, 0.5, 2, 4);
+    plot_row(&p, PLOT_SQUARE, "one", NULL, 1, 0.5, 2, 1);
+    struct text svg = drawn(&p);
+    for (size_t i = 0; i < 2; i++)
+        CHECK(corners_of(&svg, LIGHT, i, c[i], 20) >= 8);
+    const double wide = c[0][2] - c[0][0], narrow = c[1][2] - c[1][0];
+    CHECK_REL(wide, 2 * narrow, 0.005); /* gnuplot rounds to 0.01 of a pixel */
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static void
+draws_diamonds_from_limit_to_limit(void)
+{
+    struct plot p = PLOT_INIT;
+    double c[20] = { 0 };
+
+    p.scale = SCALE_RATIO;
+    plot_row(&p, PLOT_DIAMOND, "pooled", NULL, 2, 1, 8, NAN);
+    struct text svg = drawn(&p);
+    const size_t n = corners_of(&svg, DARK, 0, c, 20);
+    CHECK(n >= 16);
+    double low = c[0], high = c[0], top = c[1], top_x = c[0];
+    for (size_t i = 0; i < n; i += 2) {
+        low = fmin(low, c[i]);
+        high = fmax(high, c[i]);
+        top_x = c[i + 1] < top ? c[i] : top_x;
+        top = fmin(top, c[i + 1]);
+    }
+    CHECK_REL(high - low, 3 * (top_x - low), 0.001); /* log axis: 1 to 8 is three times 1 to 2 */
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static size_t
+heads_of_arrows(double estimate, double low, double high)
+{
+    struct plot p = PLOT_INIT;
+
+    p.scale = SCALE_RATIO;
+    plot_row(&p, PLOT_SQUARE, "a", NULL, 1, 0.8, 1.3, NAN);
+    plot_row(&p, PLOT_SQUARE, "b", NULL, 1.2, 0.9, 1.4, NAN);
+    plot_row(&p, PLOT_SQUARE, "c", NULL, estimate, low, high, NAN);
+    struct text svg = drawn(&p);
+    const size_t n = occurrences(svg.at, DARK " points");
+    text_release(&svg);
+    plot_release(&p);
+    return n;
+}
+
+static void
+ends_in_arrows_what_leaves_the_axis(void)
+{
+    CHECK(heads_of_arrows(1, 0.5, 2) == 0);
+    CHECK(heads_of_arrows(1, 0.5, 1e6) == 1);
+    CHECK(heads_of_arrows(1, 1e-6, 1e6) == 2);
+    CHECK(heads_of_arrows(1, 0, INFINITY) == 2);
+    CHECK(heads_of_arrows(0, 0, 1.4) == 1);
+    CHECK(heads_of_arrows(INFINITY, 0.9, INFINITY) == 1);
+    CHECK(heads_of_arrows(INFINITY, NAN, NAN) == 1);
+    CHECK(heads_of_arrows(1, NAN, NAN) == 0);
+    CHECK(heads_of_arrows(NAN, NAN, NAN) == 0);
+    CHECK(heads_of_arrows(NAN, 0, INFINITY) == 0);
+}
+
+static void
+draws_rows_that_have_no_estimate(void)
+{
+    static const enum scale scales[] = { SCALE_NUMBER, SCALE_PROPORTION, SCALE_DIFFERENCE,
+                                         SCALE_RATIO };
+
+    for (size_t i = 0; i < 4; i++) {
+        struct plot p = PLOT_INIT;
+        p.scale = scales[i];
+        plot_panel(&p, NULL);
+        struct text svg = drawn(&p); /* no rows at all */
+        CHECK(is_well_formed(svg.at));
+        text_release(&svg);
+        plot_row(&p, PLOT_SQUARE, "undefined", NULL, NAN, NAN, NAN, NAN);
+        plot_row(&p, PLOT_DIAMOND, "undefined too", NULL, NAN, 1, 2, NAN);
+        svg = drawn(&p);
+        CHECK(shows(&svg, "undefined") && shows(&svg, "undefined too"));
+        CHECK(occurrences(svg.at, "<polygon") == 1); /* the band */
+        text_release(&svg);
+        plot_release(&p);
+    }
+}
+
+/* The picture's size in CSS pixels. */
+static void
+size_of(const struct text *svg, double *width, double *height)
+{
+    const char *at = strstr(svg->at, "width=\"");
+
+    CHECK(at != NULL);
+    *width = strtod(at + 7, NULL);
+    at = strstr(svg->at, "height=\"");
+    CHECK(at != NULL);
+    *height = strtod(at + 8, NULL);
+}
+
+static void
+takes_the_size_it_is_given(void)
+{
+    static const struct plot_size sizes[] = { { 4, 3 }, { 12, 4 }, { 7, 12 }, { 1, 1 }, { 20, 2 },
+                                              { 3, 0 }, { 0, 2 } };
+    struct plot p = small_plot();
+    double width, height;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct text svg = drawn_as(&p, "svg", sizes[i]);
+        size_of(&svg, &width, &height);
+        CHECK(sizes[i].width_inches == 0 || width == 96 * sizes[i].width_inches);
+        CHECK(sizes[i].height_inches == 0 ? height < 96 * 5
+                                          : height <= 96 * sizes[i].height_inches);
+        text_release(&svg);
+    }
+    static const struct plot_size refused[] = { { -1, 3 }, { 0.5, 0 }, { NAN, 3 }, { 1e6, 3 } };
+    for (size_t i = 0; i < 4; i++)
+        CHECK(plot_draw(&p, picture_path, "svg", refused[i], &error) == DYAD_USAGE);
+    plot_release(&p);
+}
+
+static void
+grows_with_its_rows(void)
+{
+    struct plot p = PLOT_INIT;
+    double width, few, many;
+
+    plot_row(&p, PLOT_SQUARE, "row", NULL, 1, 0, 2, NAN);
+    struct text svg = drawn(&p);
+    size_of(&svg, &width, &few);
+    text_release(&svg);
+    for (int i = 0; i < 199; i++)
+        plot_row(&p, PLOT_SQUARE, "row", NULL, 1 + i % 7, 0, 9, NAN);
+    svg = drawn(&p);
+    size_of(&svg, &width, &many);
+    CHECK_REL(many - few, 199 * 18.5 * 96 / 72, 0.001);
+    CHECK(occurrences(svg.at, ">row</text>") == 200);
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static void
+reports_a_device_that_is_full(void)
+{
+    struct plot p = small_plot();
+
+    CHECK(plot_draw(&p, "/dev/full", "svg", (struct plot_size){ 0, 0 }, &error) == DYAD_IO);
+    CHECK(strstr(error.text, "/dev/full") != NULL);
+    CHECK(plot_draw(&p, "/nonexistent/a.svg", "svg", (struct plot_size){ 0, 0 }, &error) ==
+          DYAD_IO);
+    plot_release(&p);
+}
+
+/* ---- its numbers ---- */
+
+static void
+writes_its_numbers_as_csv(void)
+{
+    struct plot p = PLOT_INIT;
+    struct text csv = TEXT_INIT;
+
+    plot_set(&p.column_titles[0], "events/n", &p);
+    plot_set(&p.column_titles[2], "estimate", &p); /* a name of ours */
+    plot_panel(&p, "site, \"North\"");
+    plot_row(&p, PLOT_HEADING, "=cmd()", NULL, NAN, NAN, NAN, NAN);
+    plot_row(&p, PLOT_SQUARE, "-1+1", (const char *const[PLOT_COLUMNS]){ "1/3", NULL, "-0.5", NULL },
+             0.1 + 0.2, -INFINITY, INFINITY, 2);
+    plot_panel(&p, NULL);
+    plot_row(&p, PLOT_DIAMOND, NULL, NULL, NAN, 1, 1.0 / 3, 0);
+    CHECK(plot_numbers(&p, &csv) == DYAD_OK);
+    assert_string_equal(
+        csv.at, "panel,label,mark,events/n,estimate_,estimate,conf_low,conf_high,weight\n"
+                "\"site, \"\"North\"\"\",\"'=cmd()\",heading,,,,,,\n"
+                "\"site, \"\"North\"\"\",\"'-1+1\",square,1/3,-0.5,0.30000000000000004,-Inf,Inf,2\n"
+                ",,diamond,,,,1,0.3333333333333333,0\n");
+    text_release(&csv);
+    plot_release(&p);
+}
+
+static void
+numbers_columns_without_a_title(void)
+{
+    struct plot p = PLOT_INIT;
+    struct text csv = TEXT_INIT;
+
+    plot_set(&p.column_titles[0], "n", &p);
+    plot_set(&p.column_titles[1], "n", &p);
+    plot_row(&p, PLOT_SQUARE, "a", (const char *const[PLOT_COLUMNS]){ "1", "2", NULL, "3" }, 1, NAN,
+             NAN, NAN);
+    CHECK(plot_numbers(&p, &csv) == DYAD_OK);
+    assert_string_equal(csv.at,
+                        "panel,label,mark,n,n_,column_4,estimate,conf_low,conf_high,weight\n"
+                        ",a,square,1,2,3,1,,,\n");
+    text_release(&csv);
+    plot_release(&p);
+}
+
+static void
+releases_what_is_empty(void)
+{
+    struct plot p = PLOT_INIT;
+
+    plot_release(&p);
+    plot_release(&p);
+    plot_release(NULL);
+}
+
+int
+main(void)
+{
+    char folder[64];
+
+    if (mkdtemp(root) == NULL)
+        return 1;
+    snprintf(marker, sizeof marker, "%s/pwned", root);
+    snprintf(folder, sizeof folder, "%s/tmp", root);
+    if (mkdir(folder, 0700) != 0)
+        return 1;
+    setenv("TMPDIR", folder, 1);
+
+    RUN(runs_nothing_that_stands_in_words);
+    RUN(shows_hostile_words_as_they_are);
+    RUN(draws_any_bytes);
+    RUN(draws_the_same_bytes_again);
+    RUN(shows_every_word_and_mark);
+    RUN(tells_a_reader_who_cannot_see);
+    RUN(gives_squares_their_weight_as_area);
+    RUN(draws_diamonds_from_limit_to_limit);
+    RUN(ends_in_arrows_what_leaves_the_axis);
+    RUN(draws_rows_that_have_no_estimate);
+    RUN(takes_the_size_it_is_given);
+    RUN(grows_with_its_rows);
+    RUN(reports_a_device_that_is_full);
+    RUN(writes_its_numbers_as_csv);
+    RUN(numbers_columns_without_a_title);
+    RUN(releases_what_is_empty);
+
+    static const char *const left[] = { "picture.svg", "picture.png", "picture.pdf", "tmp" };
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(picture_path, sizeof picture_path, "%.40s/%s", root, left[i]);
+        remove(picture_path);
+    }
+    if (rmdir(root) != 0) {
+        puts("something was left in the temporary folder");
+        return 1;
+    }
+    return DONE();
+}
