@@ -2,6 +2,7 @@
 #include "dyad/core/result.h"
 #include "dyad/data/number.h"
 
+#include "analysis.h"
 #include "commands.h"
 #include "odds_report.h"
 #include "odds_tables.h"
@@ -132,6 +133,8 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     st = typed ? odds_tables_typed(o, &ts, err) : odds_tables_count(o, &ts, &out->result, err);
     if (st == DYAD_OK)
         st = odds_report(&ts, &how, &out->result, &any, err);
+    if (st == DYAD_OK && ts.cohort)
+        analysis_report(ts.cohort, o, ts.n_used, &out->result);
     if (st == DYAD_OK && !any)
         st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: nobody with a known outcome is left at two levels of the "
                                          "exposure");

@@ -37,6 +37,7 @@ odds_tables_release(struct odds_tables *t)
         release(&t->at[i]);
     free(t->at);
     free(t->stratum_name);
+    cohort_close(t->cohort);
     *t = (struct odds_tables){ 0 };
 }
 
@@ -435,7 +436,6 @@ odds_tables_count(const struct options *o, struct odds_tables *out, struct resul
         out->group_names = c.by.names;
         out->n_group_names = c.by.n;
         out->n_used = crosstab_n_used(sums);
-        analysis_report(c.cohort, o, out->n_used, r);
     }
     for (size_t i = 0; i < c.n_events; i++)
         event_release(&c.events[i]);
@@ -445,7 +445,7 @@ odds_tables_count(const struct options *o, struct odds_tables *out, struct resul
     free(c.exposures);
     free(c.specs);
     crosstabs_free(sums);
-    cohort_close(c.cohort);
+    out->cohort = c.cohort;
     return st;
 }
 

@@ -41,10 +41,11 @@ struct odds_tables {
     const char *const *group_names;
     size_t n_group_names;
     char *stratum_name; /* "site / parity"; NULL if there are no named strata */
+    struct cohort *cohort; /* that was counted; NULL if the cells were typed */
     int64_t n_used;
 };
 
-/** odds_tables_count(o, out, r, err): from the cohort that the options name; notes and flow go to ${r}. */
+/** odds_tables_count(o, out, r, err): from the cohort that the options name; notes go to ${r}. */
 DYAD_MUST_CHECK enum dyad_status odds_tables_count(const struct options *o, struct odds_tables *out, struct result *r,
                                                    struct dyad_error *err);
 

@@ -123,10 +123,10 @@ wald_paf(const struct two_by_two *t, double level)
         return wald_undefined(paf);
 
     const double logarithm = fabs(paf) < 0.5 ? log1p(-paf) : log(rest);
-    const double se = sqrt(variance), margin = exp(cells_z(level) * se);
+    const double se = sqrt(variance), margin = cells_z(level) * se;
 
-    return (struct estimate){ paf, rest * se, 1 - rest * margin, 1 - rest / margin,
-                              cells_p_normal(logarithm / se) };
+    return (struct estimate){ paf, rest * se, -expm1(logarithm + margin),
+                              -expm1(logarithm - margin), cells_p_normal(logarithm / se) };
 }
 
 struct estimate
@@ -179,7 +179,7 @@ struct place {
     double distance, measure;
 };
 
-typedef struct place path(const struct two_by_two *t, double y);
+typedef struct place path(const struct two_by_two *t, double goal, double y);
 
 /* A, B, C, D with the same margins, t events fewer among the exposed; a or d is used up at
  * y = +infinity, where what is left is known without subtracting. */
@@ -204,8 +204,10 @@ odds_ratio(const struct moved *m)
 }
 
 static struct place
-chi2_path(const struct two_by_two *t, double y)
+chi2_path(const struct two_by_two *t, double goal, double y)
 {
+    (void)goal;
+
     const struct moved m = move_margins_kept(t, y);
 
     return (struct place){ m.shift / m.a * m.shift + m.shift / m.b * m.shift +
@@ -221,8 +223,10 @@ deviance(const struct two_by_two *t, const struct moved *m)
 }
 
 static struct place
-deviance_path(const struct two_by_two *t, double y)
+deviance_path(const struct two_by_two *t, double goal, double y)
 {
+    (void)goal;
+
     const struct moved m = move_margins_kept(t, y);
 
     return (struct place){ deviance(t, &m), odds_ratio(&m) };
@@ -235,8 +239,10 @@ deviance_path(const struct two_by_two *t, double y)
  * Biometrics 44:323-338).
  */
 static struct place
-rr_path(const struct two_by_two *t, double y)
+rr_path(const struct two_by_two *t, double goal, double y)
 {
+    (void)goal;
+
     const double n1 = t->a + t->b, n0 = t->c + t->d;
     const double shift = t->a / (1 + exp(-y)), left = t->a / (1 + exp(y));
     const double b = t->b + shift, weight = n0 * b + n1 * shift;
@@ -279,17 +285,18 @@ risk_shift(double p, double q, double k)
 /*
  * Risk difference: the constrained estimate moves both risks until their scores are equal,
  * (a - n1 p1) / p1 q1 = (n0 p0 - c) / p0 q0 = exp(y), and the chi-squared is that common score
- * times the distance moved.
+ * times the distance moved.  So at the goal the distance is goal / exp(y), which is free of the
+ * cancelling in a risk that has only just begun to move from 0 or 1.
  */
 static struct place
-rd_path(const struct two_by_two *t, double y)
+rd_path(const struct two_by_two *t, double goal, double y)
 {
     const double n1 = t->a + t->b, n0 = t->c + t->d, k = exp(y);
     const double moved = risk_shift(t->a / n1, t->b / n1, k / n1) +
                          risk_shift(t->d / n0, t->c / n0, k / n0);
 
     return (struct place){ k * moved,
-                           cells_determinant(t->a, t->b, t->c, t->d) / (n1 * n0) - moved };
+                           cells_determinant(t->a, t->b, t->c, t->d) / (n1 * n0) - goal / k };
 }
 
 /* The measure where the path's distance is ${goal}: bisection to a narrow bracket, then the
@@ -301,15 +308,15 @@ follow(path *along, const struct two_by_two *t, double goal, double *out)
     double lo = -700, hi = 700, f_lo, f_hi;
     int kept = 0;
 
-    f_lo = log(along(t, lo).distance / goal);
-    f_hi = log(along(t, hi).distance / goal);
+    f_lo = log(along(t, goal, lo).distance / goal);
+    f_hi = log(along(t, goal, hi).distance / goal);
     for (int i = 0; i < 300 && f_lo < 0 && f_hi > 0; i++) {
         double y = hi - lo > 4 ? (lo + hi) / 2 : (lo * f_hi - hi * f_lo) / (f_hi - f_lo), f;
         struct place here;
 
         if (!(y > lo && y < hi))
             y = (lo + hi) / 2;
-        here = along(t, y);
+        here = along(t, goal, y);
         f = log(here.distance / goal);
         if (f == 0 || hi - lo <= 4e-16 * fmax(1, fabs(y))) {
             *out = here.measure;

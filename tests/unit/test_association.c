@@ -47,8 +47,8 @@ check_lr(struct value_lines *v, const struct test *got)
         CHECK_REL(got->p_value, 1, 1e-10);
         return;
     }
-    CHECK_REL(got->statistic, statistic, 1e-14);
-    check_p(got->p_value, p, 2e-12);
+    CHECK_REL(got->statistic, statistic, 4e-15);
+    check_p(got->p_value, p, 1e-12);
 }
 
 /* scripts/reference/exact.c: 10,000 tables of counts 0..1e9. */
@@ -85,6 +85,25 @@ agrees_with_quadruple_precision(void)
     CHECK(v.n == 10000);
 }
 
+/* R subtracts products of counts, so that a statistic below 1e-25 is its rounding. */
+static void
+check_r(struct value_lines *v, const struct test *got, bool has_df)
+{
+    const double statistic = value_next(v);
+
+    if (has_df)
+        CHECK_REL(got->df, value_next(v), 0);
+
+    const double p = value_next(v);
+
+    if (statistic < 1e-25) {
+        CHECK(got->statistic < 1e-25);
+        return;
+    }
+    CHECK_REL(got->statistic, statistic, 1e-11);
+    check_p(got->p_value, p, 4e-11);
+}
+
 /* scripts/reference/association.R: 2,000 tables of 2 to 6 levels in 1 to 4 strata. */
 static void
 agrees_with_r_on_several_levels(void)
@@ -105,18 +124,13 @@ agrees_with_r_on_several_levels(void)
             others[i] = value_next(&v);
         }
         CHECK(association_chi2(events, others, levels, &got) == DYAD_OK);
-        CHECK_REL(got.statistic, value_next(&v), 1e-11);
-        CHECK_REL(got.df, value_next(&v), 0);
-        check_p(got.p_value, value_next(&v), 1e-9);
+        check_r(&v, &got, true);
         CHECK(association_lr(events, others, levels, &got) == DYAD_OK);
-        CHECK_REL(got.statistic, value_next(&v), 1e-11);
-        check_p(got.p_value, value_next(&v), 1e-9);
+        check_r(&v, &got, false);
         CHECK(association_trend(scores, events, others, levels, &got) == DYAD_OK);
-        CHECK_REL(got.statistic, value_next(&v), 1e-11);
-        check_p(got.p_value, value_next(&v), 1e-9);
+        check_r(&v, &got, false);
         CHECK(association_trend_mh(scores, events, others, levels, strata, &got) == DYAD_OK);
-        CHECK_REL(got.statistic, value_next(&v), 1e-11);
-        check_p(got.p_value, value_next(&v), 1e-9);
+        check_r(&v, &got, false);
         value_lines_end(&v);
     }
     CHECK(v.n == 2000);
