@@ -8,13 +8,14 @@ prefix ?= /usr/local
 bindir = $(DESTDIR)$(prefix)/bin
 mandir = $(DESTDIR)$(prefix)/share/man/man1
 completiondir = $(DESTDIR)$(prefix)/share/bash-completion/completions
+datadir = $(DESTDIR)$(prefix)/share/dyad/datasets
 
 BUILD = build
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
 # -ffp-contract=off: the same bits whatever the compiler fuses.
 ALL_CFLAGS = -std=c11 $(WARNINGS) -ffp-contract=off -fstack-protector-strong $(CFLAGS)
-ALL_CPPFLAGS = -D_GNU_SOURCE -Iinclude $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -Iinclude -DDYAD_DATASETS='"$(prefix)/share/dyad/datasets"' $(CPPFLAGS)
 ALL_LDFLAGS = -pthread $(LDFLAGS)
 # Linked into the program, so that it is one file and starts at once.
 STATIC_LIBS = -lgsl -lgslcblas -lRmath -lcsv -lnettle -lz
@@ -51,12 +52,110 @@ $(BUILD)/tests/%: tests/%.c tests/check.h $(BUILD)/libdyad.a
 
 -include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d)
 
+# Every header by itself, as the first thing a file includes.
+check-headers: | $(BUILD)/libraries
+	@for header in $(HEADERS); do \
+		printf '#include "%s"\n' "$${header#include/}" | \
+			$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) -fsyntax-only -x c - || \
+			{ echo "$$header needs something included before it"; exit 1; }; \
+	done; echo "$(words $(HEADERS)) headers stand alone"
+
+check-layers:
+	@scripts/check-layers && echo "every layer includes only what it may"
+
 check-unit: $(UNIT_TESTS)
-check-published: $(PUBLISHED_TESTS)
-check-unit check-published:
-	@for test in $^; do $$test || exit 1; done
+	@scripts/run-tests $(UNIT_TESTS)
+
+check-published: $(PUBLISHED_TESTS) $(BUILD)/dyad
+	@scripts/run-tests $(PUBLISHED_TESTS)
+	@$(BUILD)/dyad reproduce datasets/registry.csv --table verdicts --format csv --quiet
+
+check-cli: $(BUILD)/dyad
+	@scripts/check-cli $(BUILD)/dyad
+
+check: check-headers check-layers check-unit check-published check-cli
+
+# The same under the address and undefined-behaviour sanitizers.
+SANITIZERS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+asan:
+	@$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZERS)' check-unit check-published check-cli
+
+# The command-line tests under memcheck.
+valgrind: $(BUILD)/dyad
+	@DYAD_WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+		--track-fds=no' scripts/check-cli $(BUILD)/dyad
+
+# Each fuzz target for FUZZ_SECONDS, under both sanitizers; needs clang.
+FUZZ_SECONDS = 600
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+LIBRARY_SOURCES = $(wildcard $(LAYERS:%=src/%/*.c))
+fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(BUILD)/fuzz/$$target.corpus; \
+		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus tests/fuzz/corpus/$$target || exit 1; \
+	done
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY_SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -o $@ $< $(LIBRARY_SOURCES) \
+		-pthread $(ALL_LIBS)
+
+# What a user's analyses cost, beside the programs users have today.
+bench: $(BUILD)/dyad
+	@scripts/bench $(BUILD)
+
+coverage:
+	@$(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage' check-unit check-published check-cli
+	@gcov -n -r $$(find $(BUILD)/coverage -name '*.gcda') 2>/dev/null | \
+		awk '/^File/ { f = $$2 } /^Lines/ { print $$2, f }' FS="'|:" | grep "src/" | sort
+
+demo: $(BUILD)/dyad
+	@scripts/demo $(BUILD)/dyad $(BUILD)/demo
+
+# Rewrites the expected output of the command-line tests: review the difference.
+golden: $(BUILD)/dyad
+	@scripts/update-golden $(BUILD)/dyad
+
+format:
+	clang-format -i src/*/*.[ch] include/dyad/*/*.h tests/*.h tests/*/*.c
+
+$(BUILD)/dyad.1: $(BUILD)/dyad scripts/make-manual
+	scripts/make-manual $(BUILD)/dyad > $@
+$(BUILD)/dyad.completion: $(BUILD)/dyad scripts/make-completion
+	scripts/make-completion $(BUILD)/dyad > $@
+
+DATASETS = $(shell cd datasets && find . -type f | sort)
+install: $(BUILD)/dyad $(BUILD)/dyad.1 $(BUILD)/dyad.completion
+	install -d $(bindir) $(mandir) $(completiondir) $(datadir)
+	install -m 755 $(BUILD)/dyad $(bindir)/dyad
+	install -m 644 $(BUILD)/dyad.1 $(mandir)/dyad.1
+	install -m 644 $(BUILD)/dyad.completion $(completiondir)/dyad
+	cd datasets && for f in $(DATASETS); do install -D -m 644 "$$f" "$(datadir)/$$f" || exit 1; done
+
+uninstall:
+	rm -f $(bindir)/dyad $(mandir)/dyad.1 $(completiondir)/dyad
+	rm -rf $(datadir)
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=dyad-$(VERSION)/ -o $(BUILD)/dyad-$(VERSION).tar.gz HEAD
+VERSION = $(shell sed -n 's/^\#define DYAD_VERSION "\(.*\)"/\1/p' include/dyad/core/version.h)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check-unit check-published clean
+help:
+	@echo 'make            build $(BUILD)/dyad'
+	@echo 'make demo       the main job on the data in datasets/'
+	@echo 'make check      all tests: check-unit check-published check-cli check-headers check-layers'
+	@echo 'make asan       the tests under the address and undefined-behaviour sanitizers'
+	@echo 'make valgrind   the command-line tests under memcheck'
+	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (600)'
+	@echo 'make bench      time against the peers that are installed'
+	@echo 'make coverage   lines that the tests reach'
+	@echo 'make golden     rewrite the expected output of the command-line tests'
+	@echo 'make install    program, manual page, completion, data sets: DESTDIR= prefix='
+	@echo 'make uninstall dist format clean'
+
+.PHONY: all check check-headers check-layers check-unit check-published check-cli asan valgrind fuzz bench \
+	coverage demo golden format install uninstall dist clean help

@@ -224,7 +224,7 @@ odds(const struct cells *strata, int k, double level)
 {
     const quad least = 1e-600Q; /* so that a p-value of 1e-290 keeps its digits */
     struct weights w = { calloc(1, sizeof(quad)), 1, 0 };
-    quad base, with = 0, against = 0, information = 0, far;
+    quad base, with = 0, against = 0, far;
     double s = 0, lo = 0, hi = 0;
 
     for (int i = 0; i < k; i++) {
@@ -238,7 +238,6 @@ odds(const struct cells *strata, int k, double level)
         hi += t->copies * (n1 < m1 ? n1 : m1);
         with += (quad)t->copies * t->a * t->d / n;
         against += (quad)t->copies * t->b * t->c / n;
-        information += n > 1 ? (quad)t->copies * n1 * n0 * m1 * (n - m1) / ((quad)n * n * (n - 1)) : 0;
     }
     if (lo == hi) {
         for (int i = 0; i < 2; i++)
@@ -262,9 +261,18 @@ odds(const struct cells *strata, int k, double level)
         }
         free(one.w);
     }
-    far = with > 0 && against > 0 && w.n > 100 ? 6 / sqrtq(information) + 0.001Q : 40;
-    if (far > 40)
-        far = 40;
+    far = 40;
+    if (w.n > 250) { /* narrower, or the powers overflow */
+        quad all = 0, mean = 0, variance = 0;
+
+        for (long i = 0; i < w.n; i++) {
+            all += w.w[i];
+            mean += w.w[i] * i;
+        }
+        for (long i = 0; i < w.n; i++)
+            variance += w.w[i] * (i - mean / all) * (i - mean / all);
+        far = fminq(far, 12 / sqrtq(variance / all));
+    }
 
     const struct tails at_one = tails_at(&w, s, -base);
 

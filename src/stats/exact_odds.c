@@ -223,15 +223,20 @@ struct reweighted {
     bool complete;
 };
 
-/* One side of it: term i is at[i * stride] ratio^i, i = 1..n.  Returns the last term. */
+/*
+ * One side of it: term i is at[i * stride] exp(i * tilt), i = 1..n.  Returns the last term.  The
+ * powers start afresh now and then: the rounding of exp(tilt) next to 1, to the power of 1e5, is
+ * all but nothing.
+ */
 static double
-sum_side(const double *at, ptrdiff_t stride, size_t n, double ratio, double *sum, double *first)
+sum_side(const double *at, ptrdiff_t stride, size_t n, double tilt, double *sum, double *first)
 {
+    const double ratio = exp(tilt);
     double power = 1, term = *at;
 
     *sum = *first = 0;
     for (size_t i = 1; i <= n; i++) {
-        power *= ratio;
+        power = i % 128 == 0 ? exp((double)i * tilt) : power * ratio;
         term = power * at[(ptrdiff_t)i * stride];
         *sum += term;
         *first += (double)i * term;
@@ -246,12 +251,12 @@ reweight(const struct problem *problem, double lambda)
 {
     const struct window *at = &problem->at;
     const size_t s = (size_t)(problem->s - at->first);
-    const double ratio = exp(lambda - problem->base), negligible = 1e-18;
+    const double tilt = lambda - problem->base, negligible = 1e-18;
     struct reweighted it;
     double top, bottom, all;
 
-    top = sum_side(at->p + s, 1, at->n - 1 - s, ratio, &it.above, &it.above_first);
-    bottom = sum_side(at->p + s, -1, s, 1 / ratio, &it.below, &it.below_first);
+    top = sum_side(at->p + s, 1, at->n - 1 - s, tilt, &it.above, &it.above_first);
+    bottom = sum_side(at->p + s, -1, s, -tilt, &it.below, &it.below_first);
     all = it.above + it.below + at->p[s];
     it.complete = all < INFINITY &&
                   (top < negligible * all || at->first + (double)(at->n - 1) == problem->hi) &&
@@ -392,10 +397,13 @@ base_at_estimate(struct problem *problem, double *width)
     mean_and_variance(problem, problem->base, &mean, &variance);
     *width = 1 / sqrt(variance);
 
+    /* The weights are those of the rounded odds ratio, whose log is not quite the root. */
+    const double psi = exp(problem->base);
+
+    problem->base = psi > 0.5 && psi < 2 ? log1p(psi - 1) : log(psi);
     for (size_t i = 0; st == DYAD_OK && i < problem->n_parts; i++) {
         struct part *part = &problem->parts[i];
         struct window one;
-        const double psi = exp(problem->base);
 
         part->origin = hypergeometric_mode(&part->range, psi);
         part->log_sum = hypergeometric_moments(&part->range, psi, part->origin).log_sum;

@@ -46,10 +46,10 @@ check_line(struct value_lines *v)
     for (int mid = 0; mid < 2; mid++) {
         const struct estimate e = made(strata, k, mid, level);
 
-        CHECK_REL(e.value, value_next(v), 1e-13);
-        CHECK_REL(e.lower, value_next(v), 1e-13);
-        CHECK_REL(e.upper, value_next(v), 1e-13);
-        check_p(e.p_value, value_next(v), 1e-12);
+        CHECK_REL(e.value, value_next(v), 1e-14);
+        CHECK_REL(e.lower, value_next(v), 1e-14);
+        CHECK_REL(e.upper, value_next(v), 1e-14);
+        check_p(e.p_value, value_next(v), 4e-12);
     }
 }
 

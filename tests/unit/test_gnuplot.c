@@ -238,11 +238,20 @@ gives_it_nothing_but_what_it_needs(void)
     setenv("GNUPLOT_LIB", "/somewhere", 1);
     setenv("SECRET", "word", 1);
     setenv("GDFONTPATH", "/fonts", 1);
+
+    /* An open, silent standard input of ours must not be what it waits for. */
+    int silent[2];
+    const int ours = dup(STDIN_FILENO);
+    CHECK(pipe(silent) == 0 && dup2(silent[0], STDIN_FILENO) == STDIN_FILENO);
     snprintf(body, sizeof body,
              "env >%s; pwd >>%s; cat >>%s; stat -c %%a . script a >>%s; exit 0",
              outside, outside, outside, outside);
     pretend(body);
     check_refused("", 5, "end of its script");
+    CHECK(dup2(ours, STDIN_FILENO) == STDIN_FILENO);
+    close(ours);
+    close(silent[0]);
+    close(silent[1]);
     FILE *f = fopen(outside, "r");
     CHECK(f != NULL);
     struct text all = TEXT_INIT;
@@ -270,11 +279,67 @@ limits_its_time_and_files(void)
     check_refused("", 5, "core 0");
 }
 
+static void
+keeps_only_as_much_as_it_was_asked_to(void)
+{
+    const struct child child = {
+        .argv = (const char *const[]){ "sh", "-c", "echo 1234567890; echo abcdefghij >&2", NULL },
+        .folder = "/",
+        .keep_output = 4,
+        .keep_errors = 3,
+    };
+    struct child_end end = CHILD_END_INIT;
+
+    CHECK(child_run(&child, &end, NULL) == DYAD_OK && end.exit_status == 0);
+    assert_string_equal(end.output.at, "1234");
+    assert_string_equal(end.errors.at, "abc");
+    child_end_release(&end);
+}
+
+/* Gone, or a zombie that its new parent has not buried yet. */
+static bool
+has_ended(pid_t pid)
+{
+    char path[64], state = 'Z';
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *stat = fopen(path, "r");
+    const bool ended = stat == NULL || fscanf(stat, "%*d %*s %c", &state) != 1 || state == 'Z';
+    if (stat)
+        fclose(stat);
+    return ended;
+}
+
+static pid_t
+pid_written_outside(void)
+{
+    char line[64] = "";
+    FILE *f = fopen(outside, "r");
+
+    CHECK(f != NULL && fgets(line, sizeof line, f) != NULL && fclose(f) == 0);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+static void
+leaves_nothing_running(void)
+{
+    char body[512];
+
+    snprintf(body, sizeof body, "sleep 30 >/dev/null 2>&1 & echo $! >%s; exit 7", outside);
+    pretend(body);
+    check_refused("", 5, "no picture");
+    const pid_t left = pid_written_outside();
+    bool ended = false;
+    for (int i = 0; i < 200 && !(ended = has_ended(left)); i++)
+        usleep(10000);
+    CHECK(left > 1 && ended);
+}
+
 /* Whoever kills us with -9 leaves no gnuplot behind. */
 static void
 takes_it_along_when_killed(void)
 {
-    char body[512], line[64] = "";
+    char body[512];
 
     snprintf(body, sizeof body, "echo $$ >%s.new; mv %s.new %s; exec sleep 30", outside, outside,
              outside);
@@ -288,23 +353,13 @@ takes_it_along_when_killed(void)
     }
     for (int i = 0; i < 500 && access(outside, F_OK) != 0; i++)
         usleep(10000);
-    FILE *f = fopen(outside, "r");
-    CHECK(f != NULL && fgets(line, sizeof line, f) != NULL && fclose(f) == 0);
-    const pid_t child = (pid_t)strtol(line, NULL, 10);
+    const pid_t child = pid_written_outside();
     CHECK(child > 1 && kill(child, 0) == 0);
     kill(us, SIGKILL);
     waitpid(us, NULL, 0);
-    /* Its new parent may take a while to bury it: gone, or a zombie. */
     bool ended = false;
-    for (int i = 0; i < 200 && !ended; i++) {
-        char path[64], state = 'Z';
-        snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
-        FILE *stat = fopen(path, "r");
-        ended = stat == NULL || fscanf(stat, "%*d %*s %c", &state) != 1 || state == 'Z';
-        if (stat)
-            fclose(stat);
+    for (int i = 0; i < 200 && !(ended = has_ended(child)); i++)
         usleep(10000);
-    }
     CHECK(ended);
     remove_all(temporary); /* killed as we were, the folder stayed */
     CHECK(mkdir(temporary, 0700) == 0);
@@ -399,6 +454,8 @@ main(void)
     RUN(stops_one_that_hangs);
     RUN(gives_it_nothing_but_what_it_needs);
     RUN(limits_its_time_and_files);
+    RUN(keeps_only_as_much_as_it_was_asked_to);
+    RUN(leaves_nothing_running);
     RUN(takes_it_along_when_killed);
     RUN(removes_its_folder_from_a_signal_handler);
     RUN(reports_a_folder_it_cannot_make);

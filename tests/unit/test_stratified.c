@@ -172,7 +172,7 @@ one_stratum_is_itself(void)
         CHECK_REL(e.std_error, crude.std_error, 4e-16);
         CHECK_REL(e.lower, crude.lower, 2e-15);
         CHECK_REL(e.upper, crude.upper, 2e-15);
-        CHECK_REL(e.p_value, crude.p_value, 4e-15);
+        CHECK_REL(e.p_value, crude.p_value, 2e-14);
     }
 }
 

@@ -144,14 +144,14 @@ check_score(struct value_lines *v, const struct two_by_two *t, double level)
 
     check_p(or.p_value, p, 1e-12);
     CHECK(rr.p_value == or.p_value && rd.p_value == or.p_value);
-    CHECK_REL(or.lower, value_next(v), 2e-14);
-    CHECK_REL(or.upper, value_next(v), 2e-14);
-    CHECK_REL(rr.lower, value_next(v), 2e-14);
-    CHECK_REL(rr.upper, value_next(v), 2e-14);
+    CHECK_REL(or.lower, value_next(v), 1e-14);
+    CHECK_REL(or.upper, value_next(v), 1e-14);
+    CHECK_REL(rr.lower, value_next(v), 1e-14);
+    CHECK_REL(rr.upper, value_next(v), 1e-14);
 
     const double lower = value_next(v), upper = value_next(v);
 
-    check_limits(&rd, lower, upper, 2e-14);
+    check_limits(&rd, lower, upper, 1e-14);
 }
 
 /* scripts/reference/two_by_two.py: 3,000 tables of counts 0..1e9. */
@@ -179,16 +179,16 @@ agrees_with_ninety_digit_arithmetic(void)
         check_difference(&v, &t, MEASURE_PAF, level);
         check_score(&v, &t, level);
         check_estimate(&v, &t, MEASURE_OR, INTERVAL_CORNFIELD, level, false,
-                       (struct tolerance){ 0, 2e-14, 1e-12 });
+                       (struct tolerance){ 0, 1e-14, 1e-12 });
         check_estimate(&v, &t, MEASURE_OR, INTERVAL_PROFILE, level, false,
-                       (struct tolerance){ 0, 2e-14, 1e-12 });
+                       (struct tolerance){ 0, 1e-14, 1e-12 });
         if (value_is_absent(&v))
             continue;
         exact++;
         check_estimate(&v, &t, MEASURE_OR, INTERVAL_EXACT, level, true,
-                       (struct tolerance){ 4e-14, 4e-14, 1e-12 });
+                       (struct tolerance){ 1e-14, 1e-14, 1e-12 });
         check_estimate(&v, &t, MEASURE_OR, INTERVAL_MIDP, level, true,
-                       (struct tolerance){ 4e-14, 4e-14, 1e-12 });
+                       (struct tolerance){ 1e-14, 1e-14, 1e-12 });
         value_lines_end(&v);
     }
     CHECK(v.n == 3000 && exact > 1500);
