@@ -216,7 +216,13 @@ write_number(double x, int decimals, const char *unit, char *out, size_t room)
 
 /* A row of round numbers: the k-th of them, k any whole number. */
 struct ladder {
-    enum { LADDER_STEPS, LADDER_DOUBLES, LADDER_ONE_TWO_FIVE, LADDER_ONE_THREE, LADDER_DECADES } kind;
+    enum {
+        LADDER_STEPS,
+        LADDER_DOUBLES,
+        LADDER_ONE_TWO_FIVE,
+        LADDER_ONE_THREE,
+        LADDER_DECADES
+    } kind;
     double step; /* of STEPS; of DECADES how many at once */
     int decimals;
 };
@@ -263,7 +269,8 @@ static void
 write_tick(const struct axis *axis, const struct ladder *l, double x, char *out)
 {
     if (axis->scale != SCALE_RATIO)
-        write_number(x, l->decimals, axis->scale == SCALE_PROPORTION ? "%" : "", out, AXIS_LABEL);
+        write_number(x, l->decimals, axis->scale == SCALE_PROPORTION ? "%" : "", out,
+                     AXIS_LABEL);
     else if (l->kind == LADDER_STEPS)
         write_number(x, l->decimals, "", out, AXIS_LABEL);
     else if (x > 0.9e-3 && x < 1.1e4)
@@ -321,7 +328,8 @@ draw_out(struct axis *axis, const struct ladder *l, double before, double after,
         const double x = next[side] / reading(axis), place = axis_place(axis, x);
         const double last = axis_place(axis, axis->ticks[side ? axis->n_ticks - 1 : 0]);
         const double beyond = side ? place - 1 : -place, gap = fabs(place - last);
-        if (!(beyond > 0 && beyond <= near * gap) || (axis->scale == SCALE_PROPORTION && (x < 0 || x > 1)))
+        const bool possible = axis->scale != SCALE_PROPORTION || (x >= 0 && x <= 1);
+        if (!possible || !(beyond > 0 && beyond <= near * gap))
             continue;
         *(side ? &axis->high : &axis->low) = x;
         add_tick(axis, l, side ? axis->n_ticks : 0, next[side]);

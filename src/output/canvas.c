@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dyad/output/gnuplot.h"
 #include "dyad/output/lettering.h"
+
+#define FAMILY "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\""
 
 /* PNG: pixels an inch, and the most either way (cairo itself ends at 32767). */
 #define PNG_DPI 200.0
@@ -104,6 +107,12 @@ struct terminal {
     double units, font, line;
 };
 
+static double
+png_dpi(const struct canvas_page *page)
+{
+    return fmin(PNG_DPI, 72 * PNG_PIXELS / (page->scale * fmax(page->width, page->height)));
+}
+
 static struct terminal
 write_terminal(struct text *out, const struct canvas_page *page, const char *format)
 {
@@ -116,7 +125,7 @@ write_terminal(struct text *out, const struct canvas_page *page, const char *for
         text_printf(out, "set terminal pdfcairo size %.6f,%.6f fontscale 1", width / 72,
                     height / 72);
     } else if (strcmp(format, "png") == 0) {
-        const double dpi = fmin(PNG_DPI, 72 * PNG_PIXELS / fmax(width, height));
+        const double dpi = png_dpi(page);
         t = (struct terminal){ dpi / 72, 0.75 * dpi / 72, dpi / 72 };
         text_printf(out, "set terminal pngcairo size %.0f,%.0f", ceil(width * t.units - 1e-6),
                     ceil(height * t.units - 1e-6));
@@ -226,9 +235,8 @@ put_tag(struct text *out, const char *tag, size_t length)
     static const struct {
         const char *was, *becomes;
     } changes[] = {
-        { "font-family=\"Helvetica:Bold\"",
-          "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-weight=\"bold\"" },
-        { "font-family=\"Helvetica\"", "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"" },
+        { "font-family=\"Helvetica:Bold\"", FAMILY " font-weight=\"bold\"" },
+        { "font-family=\"Helvetica\"", FAMILY },
         { " shape-rendering='crispEdges'", "" },
         { "<svg ", "<svg role=\"img\"" },
     };
@@ -274,7 +282,7 @@ put_words(struct text *out, const char *words, size_t length)
             text_putc(out, words[i]);
 }
 
-/* The end of the element that begins at ${tag}, if it is one of those that gnuplot names itself in. */
+/* The end of the element that begins at ${tag}, if it is one that gnuplot names itself in. */
 static const char *
 end_of_naming(const char *tag)
 {
@@ -323,6 +331,43 @@ undate_pdf(struct text *pdf)
         *date++ = day[i];
 }
 
+/* The check of a PNG chunk (ISO 3309, as the PNG specification, annex D, has it). */
+static uint32_t
+png_check(const unsigned char *bytes, size_t n)
+{
+    uint32_t c = 0xffffffff;
+
+    for (size_t i = 0; i < n; i++) {
+        c ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            c = c & 1 ? 0xedb88320 ^ c >> 1 : c >> 1;
+    }
+    return ~c;
+}
+
+static void
+put_32(unsigned char out[4], uint32_t x)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (unsigned char)(x >> (24 - 8 * i));
+}
+
+/* Say how many pixels are an inch, behind the header, so that others show the page in its size. */
+static void
+put_png_density(const struct text *png, double dpi, struct text *out)
+{
+    enum { HEADER = 8 + 25 };
+    unsigned char chunk[21] = { 0, 0, 0, 9, 'p', 'H', 'Y', 's', [16] = 1 };
+    const uint32_t per_metre = (uint32_t)lround(dpi / 0.0254);
+
+    put_32(chunk + 8, per_metre);
+    put_32(chunk + 12, per_metre);
+    put_32(chunk + 17, png_check(chunk + 4, 13));
+    text_put(out, png->at, HEADER);
+    text_put(out, (const char *)chunk, sizeof chunk);
+    text_put(out, png->at + HEADER, png->length - HEADER);
+}
+
 static enum dyad_status
 save(const char *path, const struct text *picture, struct dyad_error *err)
 {
@@ -350,13 +395,16 @@ static enum dyad_status
 retouch(struct text *picture, const struct canvas_page *page, const char *format,
         struct dyad_error *err)
 {
-    if (strcmp(format, "pdf") == 0)
-        undate_pdf(picture);
-    if (strcmp(format, "svg") != 0)
-        return DYAD_OK;
-
     struct text better = TEXT_INIT;
-    retouch_svg(picture->at, page, &better);
+
+    if (strcmp(format, "pdf") == 0) {
+        undate_pdf(picture);
+        return DYAD_OK;
+    }
+    if (strcmp(format, "png") == 0)
+        put_png_density(picture, png_dpi(page), &better);
+    else
+        retouch_svg(picture->at, page, &better);
     text_release(picture);
     *picture = better;
     return better.failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;

@@ -37,13 +37,6 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
     return 0;
 }
 
-static void
-folder_remove(const char *folder)
-{
-    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    folder_exists = 0;
-}
-
 static const char *
 folder_make(struct dyad_error *err)
 {
@@ -85,6 +78,16 @@ gnuplot_remove_all(void)
         unlink(path);
     }
     rmdir(folder_in_use);
+}
+
+/* nftw() needs memory; it is asked only for what a run does not make itself, as a font cache. */
+static void
+folder_remove(const char *folder)
+{
+    gnuplot_remove_all();
+    if (access(folder, F_OK) == 0)
+        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_exists = 0;
 }
 
 static enum dyad_status
@@ -335,7 +338,8 @@ run_in(const char *folder, const struct gnuplot_job *job, struct text *picture,
         dyad_fail(err, st, "gnuplot is not installed: install gnuplot-nox (scripts/install-deps)");
     if (st == DYAD_OK && (st = judge(&end, err)) == DYAD_OK &&
         (st = read_picture(folder, picture, err)) == DYAD_OK && !is_whole(picture, job->format))
-        st = dyad_fail(err, DYAD_IO, "gnuplot left an incomplete picture (%zu bytes); is '%s' full?",
+        st = dyad_fail(err, DYAD_IO,
+                       "gnuplot left an incomplete picture (%zu bytes); is '%s' full?",
                        picture->length, folder);
     child_end_release(&end);
     return st;

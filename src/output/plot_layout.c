@@ -195,7 +195,8 @@ tied(struct layout *l, const char *title)
 static bool
 is_numeric(const char *cell)
 {
-    return strchr("0123456789<>+-.(", cell[0]) != NULL || strncmp(cell, "−", strlen("−")) == 0;
+    return strchr("0123456789<>+-.(", cell[0]) != NULL ||
+           strncmp(cell, "−", strlen("−")) == 0 || strncmp(cell, "∞", strlen("∞")) == 0;
 }
 
 /* A hyphen before a digit, as programs print it, becomes the sign that the axis has. */
@@ -367,8 +368,8 @@ measure_column(struct layout *l, size_t i)
     if (title) {
         const double at_once = width_of(title, true);
         const double least = fmin(longest(title, " ", true), CELL_MOST);
-        c->title_lines = wrap(l, title, at_once <= whole + HEAD_SPARE ? at_once : fmax(whole, least),
-                              HEAD_LINES, true, &c->title);
+        const double width = at_once <= whole + HEAD_SPARE ? at_once : fmax(whole, least);
+        c->title_lines = wrap(l, title, width, HEAD_LINES, true, &c->title);
         whole = fmax(whole, longest(c->title, "\n", true));
     }
     c->width = whole;

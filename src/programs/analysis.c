@@ -23,20 +23,43 @@ analysis_open(const struct options *o, struct cohort **out, struct dyad_error *e
 
 /* --- events ------------------------------------------------------------------------------- */
 
-/* "COL=VALUE" or "EVENTS/TOTAL", cut where the left part is a column (and the right, of the second). */
-static bool
-cut(const struct cohort *c, const char *typed, char sign, bool both, char **left, char **right)
+/*
+ * "COL=VALUE" or "EVENTS/TOTAL", cut where the left part is a column (and the right, of the
+ * second); NULL where there is no such place.
+ */
+static enum dyad_status
+cut(const struct cohort *c, const char *typed, char sign, bool both, char **left, char **right, struct dyad_error *err)
 {
+    *left = *right = NULL;
     for (const char *at = strchr(typed, sign); at; at = strchr(at + 1, sign)) {
-        *left = strndup(typed, (size_t)(at - typed));
-        *right = text_copy(at + 1);
-        if (*left && *right && cohort_has(c, *left) && (!both || cohort_has(c, *right)))
-            return true;
-        free(*left);
-        free(*right);
-        *left = *right = NULL;
+        char *l = strndup(typed, (size_t)(at - typed)), *r = text_copy(at + 1);
+        const bool good = l && r;
+        if (good && cohort_has(c, l) && (!both || cohort_has(c, r))) {
+            *left = l;
+            *right = r;
+            return DYAD_OK;
+        }
+        free(l);
+        free(r);
+        if (!good)
+            return no_memory(err);
     }
-    return false;
+    return DYAD_OK;
+}
+
+/* COL, or COL=VALUE with VALUE (else NULL); ${column} may turn out to be none. */
+static enum dyad_status
+read_column(const struct cohort *c, const char *typed, char **column, char **value, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+
+    if (!cohort_has(c, typed) && (st = cut(c, typed, '=', false, column, value, err)) != DYAD_OK)
+        return st;
+    if (*column)
+        return **value ? DYAD_OK : dyad_fail(err, DYAD_USAGE, "'%s': a value is missing behind the '='", typed);
+    /* Of an unknown COL=VALUE only COL is looked for in vain. */
+    *column = strndup(typed, cohort_has(c, typed) ? strlen(typed) : strcspn(typed, "="));
+    return *column ? DYAD_OK : no_memory(err);
 }
 
 enum dyad_status
@@ -45,31 +68,29 @@ event_request(struct cohort *c, const char *typed, struct event *e, struct dyad_
     enum dyad_status st;
 
     *e = (struct event){ .typed = typed };
-    if (!cohort_has(c, typed) && cut(c, typed, '=', false, &e->column, &e->value)) {
-        e->coding = EVENT_EQUALS;
-        if (e->value[0] == '\0')
-            return dyad_fail(err, DYAD_USAGE, "'%s': a value is missing behind the '='", typed);
-    } else if (!cohort_has(c, typed) && cut(c, typed, '/', true, &e->column, &e->value)) {
+    if (!cohort_has(c, typed) && (st = cut(c, typed, '/', true, &e->column, &e->value, err)) != DYAD_OK)
+        return st;
+    if (e->column) {
         e->coding = EVENT_COUNTS;
         if ((st = cohort_count(c, e->column, &e->events, err)) != DYAD_OK)
             return st;
         return cohort_count(c, e->value, &e->totals, err);
-    } else if ((e->column = text_copy(typed)) == NULL) {
-        return no_memory(err);
     }
+    if ((st = read_column(c, typed, &e->column, &e->value, err)) != DYAD_OK)
+        return st;
+    if (e->value)
+        e->coding = EVENT_EQUALS;
     return cohort_factor(c, e->column, LEVELS_MAX, &e->factor, err);
 }
 
 enum dyad_status
 exposure_request(struct cohort *c, const char *typed, struct exposure *x, struct dyad_error *err)
 {
+    enum dyad_status st;
+
     *x = (struct exposure){ .typed = typed };
-    if (!cohort_has(c, typed) && cut(c, typed, '=', false, &x->column, &x->value)) {
-        if (x->value[0] == '\0')
-            return dyad_fail(err, DYAD_USAGE, "'%s': a value is missing behind the '='", typed);
-    } else if ((x->column = text_copy(typed)) == NULL) {
-        return no_memory(err);
-    }
+    if ((st = read_column(c, typed, &x->column, &x->value, err)) != DYAD_OK)
+        return st;
     return cohort_factor(c, x->column, LEVELS_MAX, &x->factor, err);
 }
 
@@ -259,8 +280,8 @@ analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_
         result_note(r, "Left out: %" PRId64 " record%s for want of a value of %s.", records, plural(records), name);
 }
 
-static void
-report_inputs(const struct cohort *c, struct result *r)
+void
+analysis_inputs(const struct cohort *c, struct result *r)
 {
     struct reader *reader = cohort_reader(c);
     struct place first;
@@ -295,7 +316,7 @@ analysis_report(const struct cohort *c, const struct options *o, int64_t n_used,
     struct table *flow = result_table(r, "flow");
     struct text step = TEXT_INIT;
 
-    report_inputs(c, r);
+    analysis_inputs(c, r);
     table_column(flow, "step", COLUMN_LABEL);
     table_column(flow, "n", COLUMN_COUNT);
     add_step(flow, "read", cohort_n_read(c));

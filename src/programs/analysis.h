@@ -81,6 +81,9 @@ void analysis_join(const struct cohort *c, const size_t *factors, size_t n, cons
  */
 void analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r);
 
+/** analysis_inputs(c, r): the files of ${c}, to be told in ${r}; and their blank lines. */
+void analysis_inputs(const struct cohort *c, struct result *r);
+
 /** analysis_report(c, o, n_used, r): inputs, the table flow, and the notes on both. */
 void analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r);
 

@@ -9,6 +9,7 @@
 #include "dyad/output/render.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,21 +78,24 @@ same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
 }
 
+static enum dyad_status
+refuse_input(const char *output, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_USAGE, "%s is an input: write the output elsewhere", output);
+}
+
 /* An output must be no input, and no other output. */
 static enum dyad_status
 check_overwriting(const struct options *o, const struct delivery *d, struct dyad_error *err)
 {
     const char *outputs[3] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data };
-    const char *standard = option_text(o, "standard");
 
     for (size_t i = 0; i < 3; i++) {
         if (outputs[i] == NULL)
             continue;
         for (size_t k = 0; k < o->n_files; k++)
             if (same_file(outputs[i], o->files[k]))
-                return dyad_fail(err, DYAD_USAGE, "%s is an input: write the output elsewhere", outputs[i]);
-        if (standard && same_file(outputs[i], standard))
-            return dyad_fail(err, DYAD_USAGE, "%s is an input: write the output elsewhere", outputs[i]);
+                return refuse_input(outputs[i], err);
         for (size_t k = 0; k < i; k++)
             if (outputs[k] && strcmp(outputs[i], outputs[k]) == 0)
                 return dyad_fail(err, DYAD_USAGE, "%s is to be written twice: choose different names", outputs[i]);
@@ -129,12 +133,22 @@ write_all(int fd, const char *bytes, size_t length)
         const ssize_t n = write(fd, bytes, length);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN && poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1) >= 0)
+            continue;
         if (n < 0)
             return false;
         bytes += n;
         length -= (size_t)n;
     }
     return true;
+}
+
+enum dyad_status
+write_stdout(int fd, const char *bytes, size_t length, struct dyad_error *err)
+{
+    if (fd < 0)
+        return dyad_fail(err, DYAD_IO, "standard output is closed");
+    return write_all(fd, bytes, length) ? DYAD_OK : dyad_fail(err, DYAD_IO, "standard output: %s", strerror(errno));
 }
 
 static enum dyad_status
@@ -153,6 +167,18 @@ check_tables(const struct delivery *d, const struct result *r, struct dyad_error
     return DYAD_OK;
 }
 
+/* The same once it is known what was read: files named by options or by a registry too. */
+static enum dyad_status
+put(struct outbox *box, const struct result *r, const char *path, const struct text *bytes, struct dyad_error *err)
+{
+    if (bytes->failed)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < r->n_inputs; i++)
+        if (same_file(path, r->inputs[i].path))
+            return refuse_input(path, err);
+    return outbox_put(box, path, bytes->at, bytes->length, err);
+}
+
 static enum dyad_status
 put_folder(const struct delivery *d, const struct result *r, struct outbox *box, struct dyad_error *err)
 {
@@ -168,8 +194,7 @@ put_folder(const struct delivery *d, const struct result *r, struct outbox *box,
         if (wanted) {
             text_printf(&path, "%s%s.csv", d->path, t->name);
             render_csv_table(t, &bytes);
-            st = path.failed || bytes.failed ? dyad_fail(err, DYAD_NOMEM, "out of memory")
-                                             : outbox_put(box, path.at, bytes.at, bytes.length, err);
+            st = path.failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : put(box, r, path.at, &bytes, err);
         }
         text_release(&path);
         text_release(&bytes);
@@ -178,8 +203,9 @@ put_folder(const struct delivery *d, const struct result *r, struct outbox *box,
 }
 
 static enum dyad_status
-put_picture(const struct delivery *d, const struct plot *p, struct outbox *box, struct dyad_error *err)
+put_picture(const struct delivery *d, const struct outcome *out, struct outbox *box, struct dyad_error *err)
 {
+    const struct plot *p = &out->plot;
     const char *temporary;
     struct text numbers = TEXT_INIT;
     enum dyad_status st = p->failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;
@@ -187,7 +213,7 @@ put_picture(const struct delivery *d, const struct plot *p, struct outbox *box, 
     if (st == DYAD_OK && d->plot_data) {
         st = plot_numbers(p, &numbers);
         st = st != DYAD_OK ? dyad_fail(err, st, "out of memory")
-                           : outbox_put(box, d->plot_data, numbers.at, numbers.length, err);
+                           : put(box, &out->result, d->plot_data, &numbers, err);
         text_release(&numbers);
     }
     if (st == DYAD_OK && d->plot && (st = outbox_reserve(box, d->plot, &temporary, err)) == DYAD_OK)
@@ -195,17 +221,12 @@ put_picture(const struct delivery *d, const struct plot *p, struct outbox *box, 
     return st;
 }
 
-/* Notes where the format itself has no place for them. */
+/* Notes for standard error, where the format itself has no place for them. */
 static void
-tell_notes(const struct result *r)
+list_notes(const struct result *r, struct text *out)
 {
-    struct text t = TEXT_INIT;
-
     for (size_t i = 0; i < r->n_notes; i++)
-        text_printf(&t, "dyad %s: note: %s\n", r->command, r->notes[i]);
-    if (t.length && !t.failed)
-        (void)write_all(STDERR_FILENO, t.at, t.length);
-    text_release(&t);
+        text_printf(out, "dyad %s: note: %s\n", r->command, r->notes[i]);
 }
 
 static enum dyad_status
@@ -221,14 +242,12 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
         if (st != DYAD_OK)
             dyad_fail(err, st, "out of memory");
         else if (d->to == TO_FILE)
-            st = outbox_put(box, d->path, bytes.at, bytes.length, err);
+            st = put(box, &out->result, d->path, &bytes, err);
     }
     if (st == DYAD_OK && out->has_plot)
-        st = put_picture(d, &out->plot, box, err);
-    if (st == DYAD_OK && d->to == TO_STDOUT && stdout_fd < 0)
-        st = dyad_fail(err, DYAD_IO, "standard output is closed");
-    if (st == DYAD_OK && d->to == TO_STDOUT && !write_all(stdout_fd, bytes.at, bytes.length))
-        st = dyad_fail(err, DYAD_IO, "standard output: %s", strerror(errno));
+        st = put_picture(d, out, box, err);
+    if (st == DYAD_OK && d->to == TO_STDOUT)
+        st = write_stdout(stdout_fd, bytes.at, bytes.length, err);
     if (st == DYAD_OK)
         st = outbox_commit(box, err);
     text_release(&bytes);
@@ -238,21 +257,23 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
 enum dyad_status
 deliver(const struct options *o, const struct delivery *d, struct outcome *out, int stdout_fd, struct dyad_error *err)
 {
-    struct outbox *box;
-    enum dyad_status st = result_status(&out->result);
+    struct outbox *box = outbox_new();
+    struct text notes = TEXT_INIT;
+    enum dyad_status st = box ? result_status(&out->result) : DYAD_NOMEM;
 
-    if (st != DYAD_OK)
-        return dyad_fail(err, st, "out of memory");
-    if ((st = check_tables(d, &out->result, err)) != DYAD_OK)
-        return st;
-    if (out->has_plot && option_text(o, "title"))
+    if (d->format == (int)FORMAT_CSV && !option_given(o, "quiet"))
+        list_notes(&out->result, &notes);
+    if (st != DYAD_OK || notes.failed)
+        st = dyad_fail(err, DYAD_NOMEM, "out of memory");
+    else
+        st = check_tables(d, &out->result, err);
+    if (st == DYAD_OK && out->has_plot && option_text(o, "title"))
         plot_set(&out->plot.title, option_text(o, "title"), &out->plot);
-    box = outbox_new();
-    if (box == NULL)
-        return dyad_fail(err, DYAD_NOMEM, "out of memory");
-    st = deliver_into(d, out, box, stdout_fd, err);
+    if (st == DYAD_OK)
+        st = deliver_into(d, out, box, stdout_fd, err);
     outbox_free(box);
-    if (st == DYAD_OK && d->format == (int)FORMAT_CSV && !option_given(o, "quiet"))
-        tell_notes(&out->result);
+    if (st == DYAD_OK && notes.length)
+        (void)write_all(STDERR_FILENO, notes.at, notes.length);
+    text_release(&notes);
     return st;
 }

@@ -92,7 +92,7 @@ complain(const char *command, enum dyad_status status, const char *text)
         text_printf(&t, "dyad%s%s: %.*s\n", command ? " " : "", command ? command : "", (int)n, text);
         text += n + (text[n] == '\n');
     }
-    if (t.failed || t.length == 0)
+    if (t.failed)
         (void)write_all(STDERR_FILENO, "dyad: out of memory\n", 20);
     else
         (void)write_all(STDERR_FILENO, t.at, t.length);
@@ -103,16 +103,14 @@ complain(const char *command, enum dyad_status status, const char *text)
 static int
 print(int fd, struct text *t)
 {
-    int code = 0;
+    struct dyad_error err = DYAD_ERROR_INIT;
 
     if (t->failed)
-        code = complain(NULL, DYAD_NOMEM, "out of memory");
-    else if (fd < 0)
-        code = complain(NULL, DYAD_IO, "standard output is closed");
-    else if (!write_all(fd, t->at, t->length))
-        code = complain(NULL, DYAD_IO, strerror(errno));
+        err.status = dyad_fail(&err, DYAD_NOMEM, "out of memory");
+    else
+        err.status = write_stdout(fd, t->at, t->length, &err);
     text_release(t);
-    return code;
+    return err.status == DYAD_OK ? 0 : complain(NULL, err.status, err.text);
 }
 
 /* --- a command ---------------------------------------------------------------------------- */
@@ -190,17 +188,28 @@ start_without_command(const char *word, int fd)
     return print(fd, &t);
 }
 
+/* "dyad help COMMAND" is "dyad COMMAND --help". */
+static int
+start_help(const char *name, int fd)
+{
+    static const char *const arguments[] = { "--help" };
+    const struct command *c = command_find(name);
+
+    return c ? start_command(c, arguments, 1, fd) : start_without_command(name, fd);
+}
+
 int
 main(int argc, char **argv)
 {
     const int fd = take_stdout();
     const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
-    const char *const help[] = { "--help" };
 
     set_up();
     if (c)
         return start_command(c, (const char *const *)argv + 2, (size_t)argc - 2, fd);
-    if (argc > 2 && strcmp(argv[1], "help") == 0 && (c = command_find(argv[2])) != NULL)
-        return start_command(c, help, 1, fd);
+    if (argc == 3 && strcmp(argv[1], "help") == 0)
+        return start_help(argv[2], fd);
+    if (argc > 2 && argv[1][0] == '-')
+        return complain(NULL, DYAD_USAGE, "the command comes first: dyad COMMAND [OPTIONS] FILE...");
     return start_without_command(argc > 1 ? argv[1] : NULL, fd);
 }

@@ -31,15 +31,15 @@ static const struct option_spec known[] = {
 static enum dyad_status
 check_cells(const struct options *o, struct dyad_error *err)
 {
-    static const char *const of_files[] = { "outcome", "exposure", "reference", "stratify", "match", "where", "define",
-                                            "by", "order", "freq", "na", "delimiter", "decimal", "threads" };
+    static const char *const of_files[] = { "outcome", "exposure", "reference", "stratify", "match" };
+    const char *name = option_of_group(o, SHARED_COHORT);
 
     if (o->n_files)
         return dyad_fail(err, DYAD_USAGE, "--cells stands instead of a file: leave one out");
-    for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++)
+    for (size_t i = 0; name == NULL && i < sizeof of_files / sizeof of_files[0]; i++)
         if (option_given(o, of_files[i]))
-            return dyad_fail(err, DYAD_USAGE, "--%s is for a file: it does not go with --cells", of_files[i]);
-    return DYAD_OK;
+            name = of_files[i];
+    return name ? dyad_fail(err, DYAD_USAGE, "--%s is for a file: it does not go with --cells", name) : DYAD_OK;
 }
 
 static enum dyad_status
@@ -135,6 +135,8 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
         st = odds_report(&ts, &how, &out->result, &any, err);
     if (st == DYAD_OK && ts.cohort)
         analysis_report(ts.cohort, o, ts.n_used, &out->result);
+    if (st == DYAD_OK && (st = result_status(&out->result)) != DYAD_OK)
+        dyad_fail(err, st, "out of memory");
     if (st == DYAD_OK && !any)
         st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: nobody with a known outcome is left at two levels of the "
                                          "exposure");
@@ -148,7 +150,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
 const struct command odds_command = {
     .name = "odds",
-    .usage = "dyad odds [OPTIONS] COHORT... --outcome COL[,COL...] --exposure COL[,COL...]\n"
+    .usage = "dyad odds [OPTIONS] COHORT... --outcome COL,... --exposure COL,...\n"
              "       dyad odds [OPTIONS] --cells A,B,C,D [--cells ...]",
     .summary = "odds ratios, risk ratios and differences; strata, matched sets, tests",
     .about = "Sets each level of an exposure against a reference, for each outcome with each exposure on its own complete "

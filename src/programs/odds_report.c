@@ -14,7 +14,7 @@ static const struct estimate nothing = { NAN, NAN, NAN, NAN, NAN };
 /* What is said once in the notes. */
 struct seen {
     bool any_estimate, no_people, no_limits, through_infinity, added, no_pooled_paf, mantel_haenszel, conditional,
-        too_large, woolf_left_out;
+        too_large, not_found, woolf_left_out;
 };
 
 struct report {
@@ -124,19 +124,13 @@ append_contrast(struct text *t, const struct odds_table *o, size_t level, enum m
     }
 }
 
-enum where { CRUDE, IN_STRATUM, POOLED };
-
+/* The same sentence in every stratum and for the pooled row: the column stratum says where. */
 static void
-set_contrast(struct report *p, const struct odds_table *o, size_t level, enum measure measure, enum where where,
-             size_t stratum)
+set_contrast(struct report *p, const struct odds_table *o, size_t level, enum measure measure)
 {
     struct text t = TEXT_INIT;
 
     append_contrast(&t, o, level, measure);
-    if (where == IN_STRATUM)
-        text_printf(&t, ", where %s = %s", p->ts->stratum_name, o->strata[stratum]);
-    else if (where == POOLED)
-        text_printf(&t, ", within %s", o->stratified == STRATA_SETS ? "matched sets" : p->ts->stratum_name);
     p->r->failed = p->r->failed || t.failed;
     table_set_text(p->measures, "contrast", t.failed ? "" : t.at);
     text_release(&t);
@@ -177,7 +171,7 @@ scale_of(enum measure measure)
 }
 
 static void
-add_measure(struct report *p, const struct odds_table *o, size_t level, enum measure measure, enum where where,
+add_measure(struct report *p, const struct odds_table *o, size_t level, enum measure measure, const char *stratum_label,
             size_t stratum, const char *method, const struct estimate *e)
 {
     struct table *t = p->measures;
@@ -186,7 +180,7 @@ add_measure(struct report *p, const struct odds_table *o, size_t level, enum mea
     begin_row(t, scale_of(measure), o);
     table_set_text(t, "level", o->levels[level]);
     table_set_text(t, "reference", o->levels[o->reference]);
-    table_set_text(t, "stratum", where == POOLED ? "pooled" : stratum_name(o, stratum));
+    table_set_text(t, "stratum", stratum_label);
     table_set_count(t, "events", x.events);
     table_set_count(t, "n", x.events + x.non_events);
     table_set_count(t, "reference_events", y.events);
@@ -198,23 +192,28 @@ add_measure(struct report *p, const struct odds_table *o, size_t level, enum mea
     table_set_number(t, "conf_low", e->lower);
     table_set_number(t, "conf_high", e->upper);
     table_set_number(t, "p_value", e->p_value);
-    set_contrast(p, o, level, measure, where, stratum);
+    set_contrast(p, o, level, measure);
     p->seen.any_estimate = p->seen.any_estimate || !isnan(e->value) || !isnan(e->lower);
     p->seen.no_limits = p->seen.no_limits || (!isnan(e->value) && isnan(e->lower));
     p->seen.through_infinity = p->seen.through_infinity || (measure == MEASURE_NNT && e->lower > e->upper);
 }
 
+/* What has no answer is an empty row, and only the note says so. */
 static enum dyad_status
-computed(struct report *p, enum dyad_status st, const struct odds_table *o, size_t level)
+computed(struct report *p, enum dyad_status st, const struct odds_table *o, size_t level, struct estimate *e)
 {
     if (st == DYAD_OK)
         return DYAD_OK;
-    return dyad_fail(p->err, st, st == DYAD_NOMEM ? "out of memory" : "%s by %s = %s: an interval could not be computed",
-                     o->outcome, o->exposure, o->levels[level]);
+    if (st != DYAD_DOMAIN && st != DYAD_NOCONV)
+        return dyad_fail(p->err, st, st == DYAD_NOMEM ? "out of memory" : "%s by %s = %s: the estimate failed",
+                         o->outcome, o->exposure, o->levels[level]);
+    p->seen.not_found = p->seen.not_found || st == DYAD_NOCONV;
+    *e = nothing;
+    return DYAD_OK;
 }
 
 static enum dyad_status
-add_unpooled(struct report *p, const struct odds_table *o, size_t level, enum where where, size_t stratum)
+add_unpooled(struct report *p, const struct odds_table *o, size_t level, size_t stratum)
 {
     const struct two_by_two raw = odds_table_pair(o, stratum, level), counts = filled(p, raw);
     const bool people = raw.a + raw.b > 0 && raw.c + raw.d > 0;
@@ -224,11 +223,9 @@ add_unpooled(struct report *p, const struct odds_table *o, size_t level, enum wh
         enum dyad_status st = DYAD_OK;
         if (people)
             st = two_by_two_estimate(&counts, p->how->measures[m], p->how->method, p->how->level, &e);
-        if (st == DYAD_DOMAIN)
-            e = nothing;
-        else if (computed(p, st, o, level) != DYAD_OK)
+        if (computed(p, st, o, level, &e) != DYAD_OK)
             return st;
-        add_measure(p, o, level, p->how->measures[m], where, stratum, interval_method_name(p->how->method), &e);
+        add_measure(p, o, level, p->how->measures[m], stratum_name(o, stratum), stratum, interval_method_name(p->how->method), &e);
     }
     p->seen.no_people = p->seen.no_people || !people;
     return DYAD_OK;
@@ -264,7 +261,7 @@ pool(struct report *p, const struct stratum *strata, size_t n, enum measure meas
         p->seen.mantel_haenszel = true;
         st = stratified_mantel_haenszel(strata, n, measure, p->how->level, e);
     }
-    return st == DYAD_DOMAIN ? DYAD_OK : st;
+    return st;
 }
 
 static enum dyad_status
@@ -276,8 +273,8 @@ add_pooled(struct report *p, const struct odds_table *o, size_t level)
 
     for (size_t m = 0; m < p->how->n_measures && st == DYAD_OK; m++) {
         struct estimate e;
-        if ((st = computed(p, pool(p, strata, n, p->how->measures[m], &e), o, level)) == DYAD_OK)
-            add_measure(p, o, level, p->how->measures[m], POOLED, o->n_strata,
+        if ((st = computed(p, pool(p, strata, n, p->how->measures[m], &e), o, level, &e)) == DYAD_OK)
+            add_measure(p, o, level, p->how->measures[m], "pooled", o->n_strata,
                         p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP ? "conditional" : "mh", &e);
     }
     free(strata);
@@ -293,9 +290,9 @@ add_measures(struct report *p, const struct odds_table *o)
         if (level == o->reference)
             continue;
         if (o->stratified != STRATA_SETS)
-            st = add_unpooled(p, o, level, CRUDE, o->n_strata);
+            st = add_unpooled(p, o, level, o->n_strata);
         for (size_t s = 0; s < o->n_strata && o->stratified == STRATA_COLUMNS && st == DYAD_OK; s++)
-            st = add_unpooled(p, o, level, IN_STRATUM, s);
+            st = add_unpooled(p, o, level, s);
         if (o->stratified != STRATA_NONE && st == DYAD_OK)
             st = add_pooled(p, o, level);
     }
@@ -548,6 +545,8 @@ note_pooling(struct report *p)
     if (p->seen.too_large)
         result_note(p->r, "A pooled conditional estimate is left empty where its distribution is too large to compute: "
                           "--ci wald pools such counts as well.");
+    if (p->seen.not_found)
+        result_note(p->r, "Rows without an estimate: the limits lie beyond what can be computed, or were not found.");
     if (p->seen.no_pooled_paf)
         result_note(p->r, "There is no pooled population attributable fraction: its rows are empty.");
     if (p->seen.woolf_left_out)

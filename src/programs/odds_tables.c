@@ -181,6 +181,9 @@ request(struct counting *c, struct dyad_error *err)
         c->n_exposures++;
         if ((st = exposure_request(c->cohort, exposures[i], &c->exposures[i], err)) != DYAD_OK)
             return st;
+        if (c->exposures[i].value && option_given(c->o, "reference"))
+            return dyad_fail(err, DYAD_USAGE, "--reference does not go with --exposure %s, which sets that level against "
+                                              "all others", exposures[i]);
     }
     for (size_t i = 0; i < n_outcomes * n_exposures; i++) {
         struct crosstab_spec *spec = &c->specs[i];
@@ -509,14 +512,19 @@ read_stratum(const char *typed, size_t number, struct odds_table *t, struct dyad
     } else {
         text_printf(&own, "%zu", number + 1);
     }
-    if (st != DYAD_OK || !read_cells(values, n, &t->people[2 * number]))
+    if (st != DYAD_OK || equals == values[0] || !read_cells(values, n, &t->people[2 * number]))
         st = dyad_fail(err, DYAD_USAGE, "--cells %s: A,B,C,D (exposed events and non-events, unexposed events and "
                                         "non-events) or A/N1,C/N0 is needed, whole numbers from 0; a label stands before "
                                         "an '='", typed);
     list_free(values, n);
     t->strata[number] = text_steal(&own);
+    if (st == DYAD_OK && t->strata[number] == NULL)
+        st = no_memory(err);
+    for (size_t i = 0; i < number && st == DYAD_OK; i++)
+        if (strcmp(t->strata[i], t->strata[number]) == 0)
+            st = dyad_fail(err, DYAD_USAGE, "--cells %s: there is a stratum %s already", typed, t->strata[i]);
     t->n_strata++;
-    return st == DYAD_OK && t->strata[number] == NULL ? no_memory(err) : st;
+    return st;
 }
 
 enum dyad_status

@@ -491,6 +491,16 @@ option_list(const struct options *o, const char *name, size_t *n)
     return g ? (const char *const *)g->values : NULL;
 }
 
+const char *
+option_of_group(const struct options *o, unsigned group)
+{
+    for (size_t g = 0; g < sizeof shared / sizeof shared[0]; g++)
+        for (const struct option_spec *s = shared[g].options; (shared[g].group & group) && s->name; s++)
+            if (option_given(o, s->name))
+                return s->name;
+    return NULL;
+}
+
 void
 options_release(struct options *o)
 {

@@ -72,6 +72,9 @@ bool option_given(const struct options *o, const char *name);
 const char *option_text(const struct options *o, const char *name); /* NULL if not given */
 const char *const *option_list(const struct options *o, const char *name, size_t *n);
 
+/** option_of_group(o, group): the name of the first option given of a shared group; NULL if there is none. */
+const char *option_of_group(const struct options *o, unsigned group);
+
 /** options_each(i, command, &spec): the i-th option that ${command} has, its own first; false behind the last. */
 bool options_each(size_t i, const struct command *command, const struct option_spec **spec);
 

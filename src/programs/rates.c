@@ -26,7 +26,7 @@ static const struct option_spec known[] = {
 /* What the run is about, in one place. */
 struct job {
     const struct options *o;
-    struct cohort *cohort;
+    struct cohort *cohort, *standard;
     struct event *events;
     size_t n_events;
     struct grouping by;
@@ -101,9 +101,9 @@ request(struct job *j, struct dyad_error *err)
 
 /* The weight of one level of the standard file, checked against the cohort's levels. */
 static enum dyad_status
-take_weight(struct job *j, const struct cohort *standard, const struct crosstab_spec *spec,
-            const struct crosstab_cell *cell, struct dyad_error *err)
+take_weight(struct job *j, const struct crosstab_spec *spec, const struct crosstab_cell *cell, struct dyad_error *err)
 {
+    const struct cohort *standard = j->standard;
     const char *column = option_text(j->o, "standardize");
     size_t n, k = 0;
     double weight;
@@ -128,8 +128,7 @@ take_weight(struct job *j, const struct cohort *standard, const struct crosstab_
 }
 
 static enum dyad_status
-take_weights(struct job *j, const struct cohort *standard, const struct crosstab_spec *spec, struct crosstabs *sums,
-             struct dyad_error *err)
+take_weights(struct job *j, const struct crosstab_spec *spec, struct crosstabs *sums, struct dyad_error *err)
 {
     size_t n;
     const struct crosstab_cell *cells = crosstab_cells(sums, 0, &n);
@@ -142,7 +141,7 @@ take_weights(struct job *j, const struct cohort *standard, const struct crosstab
     for (size_t i = 0; i <= j->n_strata; i++)
         j->weights[i] = NAN;
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
-        st = take_weight(j, standard, spec, &cells[i], err);
+        st = take_weight(j, spec, &cells[i], err);
     for (size_t k = 0; k < j->n_strata && st == DYAD_OK; k++)
         if (isnan(j->weights[k + 1]))
             st = cohort_refuse(j->cohort, &levels[k], option_text(j->o, "standardize"),
@@ -155,19 +154,17 @@ static enum dyad_status
 read_weights(struct job *j, struct dyad_error *err)
 {
     const char *path = option_text(j->o, "standard");
-    const struct cohort_options options = { .paths = &path, .n_paths = 1, .n_threads = 1 };
+    const struct cohort_options options = { .paths = &path, .n_paths = 1, .n_threads = 1, .hash = j->o->cohort.hash };
     struct crosstab_spec spec = { .n_factors = 2 };
-    struct cohort *standard = NULL;
     void *sums = NULL;
-    enum dyad_status st;
+    enum dyad_status st = cohort_open(&options, &j->standard, err);
 
-    if ((st = cohort_open(&options, &standard, err)) == DYAD_OK &&
-        (st = cohort_factor(standard, option_text(j->o, "standardize"), LEVELS_MAX, &spec.factors[0], err)) == DYAD_OK &&
-        (st = cohort_factor(standard, "weight", LEVELS_MAX, &spec.factors[1], err)) == DYAD_OK &&
-        (st = cohort_run(standard, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, err)) == DYAD_OK)
-        st = take_weights(j, standard, &spec, sums, err);
+    if (st == DYAD_OK &&
+        (st = cohort_factor(j->standard, option_text(j->o, "standardize"), LEVELS_MAX, &spec.factors[0], err)) == DYAD_OK &&
+        (st = cohort_factor(j->standard, "weight", LEVELS_MAX, &spec.factors[1], err)) == DYAD_OK &&
+        (st = cohort_run(j->standard, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, err)) == DYAD_OK)
+        st = take_weights(j, &spec, sums, err);
     crosstabs_free(sums);
-    cohort_close(standard);
     return st;
 }
 
@@ -479,7 +476,11 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
         goto done;
     note_method(&j, &out->result);
     analysis_report(j.cohort, o, crosstab_n_used(sums), &out->result);
-    if (!j.any_answer)
+    if (j.standard)
+        analysis_inputs(j.standard, &out->result);
+    if ((st = result_status(&out->result)) != DYAD_OK)
+        dyad_fail(err, st, "out of memory");
+    else if (!j.any_answer)
         st = dyad_fail(err, DYAD_DOMAIN, "no rate: no record is left that has the outcome%s",
                        o->cohort.n_filters || j.by.n ? " and what --where and --by ask for" : "");
     else if (option_given(o, "plot") || option_given(o, "plot-data")) {
@@ -494,12 +495,13 @@ done:
     free(j.weights);
     crosstabs_free(sums);
     cohort_close(j.cohort);
+    cohort_close(j.standard);
     return st;
 }
 
 const struct command rates_command = {
     .name = "rates",
-    .usage = "dyad rates [OPTIONS] COHORT... --outcome COL[,COL...]",
+    .usage = "dyad rates [OPTIONS] COHORT... --outcome COL,...",
     .summary = "initiation, exclusivity, any proportion, with intervals",
     .about = "Counts, in one pass over the file, how many of the records with a known outcome have the event, in each "
              "group of --by, with an interval. The estimate is events/n whatever the interval. Records without a value of a "

@@ -41,6 +41,7 @@ struct registry {
     char *folder;
     struct row *rows;
     size_t n;
+    bool hash; /* the data files are to be hashed */
 };
 
 /* What a row's command gave. */
@@ -245,7 +246,7 @@ split_command(const char *command, char ***words, size_t *n, struct dyad_error *
 }
 
 static enum dyad_status
-run_words(char *const *words, size_t n, const char *folder, struct outcome *out, struct dyad_error *err)
+run_words(char *const *words, size_t n, const struct registry *g, struct outcome *out, struct dyad_error *err)
 {
     const struct command *c = n ? command_find(words[0]) : NULL;
     struct options o;
@@ -253,7 +254,8 @@ run_words(char *const *words, size_t n, const char *folder, struct outcome *out,
 
     if (c == NULL || c == &reproduce_command)
         return dyad_fail(err, DYAD_DATA, "the command is none of dyad's that compute something");
-    st = options_parse(c, (const char *const *)words + 1, n - 1, folder, &o, err);
+    st = options_parse(c, (const char *const *)words + 1, n - 1, g->folder, &o, err);
+    o.cohort.hash = g->hash;
     if (st == DYAD_OK && (o.help || option_given(&o, "output") || option_given(&o, "plot") ||
                           option_given(&o, "plot-data") || option_given(&o, "format") || option_given(&o, "table")))
         st = dyad_fail(err, DYAD_USAGE, "a registry's command computes and writes nothing: leave out what says where to");
@@ -264,14 +266,14 @@ run_words(char *const *words, size_t n, const char *folder, struct outcome *out,
 }
 
 static enum dyad_status
-run_command(const char *command, const char *folder, struct outcome *out, struct dyad_error *err)
+run_command(const char *command, const struct registry *g, struct outcome *out, struct dyad_error *err)
 {
     char **words = NULL;
     size_t n = 0;
     enum dyad_status st = split_command(command, &words, &n, err);
 
     if (st == DYAD_OK)
-        st = run_words(words, n, folder, out, err);
+        st = run_words(words, n, g, out, err);
     list_free(words, n);
     return st;
 }
@@ -367,7 +369,7 @@ look_up(const struct result *r, const char *quantity, struct finding *out, struc
 
 /* --- comparing ---------------------------------------------------------------------------- */
 
-/* A number as printed: how many digits behind the point, and is it percent? */
+/* A number as printed, without exponent: how many digits behind the point, and is it percent? */
 static bool
 read_printed(const char *text, double *number, int *digits, double *unit)
 {
@@ -377,7 +379,7 @@ read_printed(const char *text, double *number, int *digits, double *unit)
 
     *unit = percent ? 100 : 1;
     *digits = point ? (int)(length - (size_t)(point - text) - 1 - percent) : 0;
-    return number_parse(text, length - percent, '.', number) == NUMBER_GOOD;
+    return strpbrk(text, "eE") == NULL && number_parse(text, length - percent, '.', number) == NUMBER_GOOD;
 }
 
 /* Within half a unit of the last digit printed, a tie either way. */
@@ -419,6 +421,20 @@ compare(const struct row *row, struct finding *f, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* What a row's command read, once. */
+static void
+add_inputs(const struct result *from, struct result *r)
+{
+    for (size_t i = 0; i < from->n_inputs; i++) {
+        const struct input *in = &from->inputs[i];
+        size_t k = 0;
+        while (k < r->n_inputs && strcmp(r->inputs[k].path, in->path) != 0)
+            k++;
+        if (k == r->n_inputs)
+            result_input(r, in->path, in->bytes, in->records, in->sha256);
+    }
+}
+
 static enum dyad_status
 examine(const struct registry *g, const struct row *row, struct finding *f, struct result *r)
 {
@@ -432,11 +448,12 @@ examine(const struct registry *g, const struct row *row, struct finding *f, stru
                     row->fields[MISSING][0] ? row->fields[MISSING] : "the registry does not say what is missing");
         return DYAD_OK;
     }
-    if ((st = run_command(row->fields[COMMAND], g->folder, &out, &err)) != DYAD_OK ||
+    if ((st = run_command(row->fields[COMMAND], g, &out, &err)) != DYAD_OK ||
         (st = look_up(&out.result, row->fields[QUANTITY], f, &err)) != DYAD_OK || (st = compare(row, f, &err)) != DYAD_OK) {
         f->verdict = FAILED;
-        result_note(r, "%s: failed: %s", row->fields[ID], err.text);
+        result_note(r, "%s: failed: %.*s", row->fields[ID], (int)strcspn(err.text, "\n"), err.text);
     }
+    add_inputs(&out.result, r);
     result_release(&out.result);
     plot_release(&out.plot);
     return st == DYAD_NOMEM ? st : DYAD_OK;
@@ -568,7 +585,8 @@ static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
     static const char here[] = "datasets/registry.csv", installed[] = DYAD_DATASETS "/registry.csv";
-    struct registry g = { .path = o->n_files ? o->files[0] : access(here, R_OK) == 0 ? here : installed };
+    struct registry g = { .path = o->n_files ? o->files[0] : access(here, R_OK) == 0 ? here : installed,
+                          .hash = o->cohort.hash };
     enum dyad_status st;
 
     if (o->n_files > 1)

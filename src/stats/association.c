@@ -254,8 +254,7 @@ trend_terms(const double *scores, const double *events, const double *non_events
 }
 
 static bool
-have_one_score(const double *scores, const double *events, const double *non_events,
-               size_t levels)
+have_one_score(const double *scores, const double *events, const double *non_events, size_t levels)
 {
     const double *seen = NULL;
 
@@ -303,8 +302,7 @@ association_trend_mh(const double *scores, const double *events, const double *n
     struct sum aways = { 0, 0 }, variances = { 0, 0 };
     struct totals t;
 
-    if (!are_finite(scores, levels) ||
-        !totals_of(events, non_events, levels * strata, &t))
+    if (!are_finite(scores, levels) || !totals_of(events, non_events, levels * strata, &t))
         return DYAD_DOMAIN;
 
     for (size_t h = 0; h < strata; h++) {

@@ -26,8 +26,7 @@ double cells_z(double level);
  * difference.  All but the value is NaN where the variance is not positive or the log not finite.
  * excess = over - under is asked for because near 1 the ratio no longer knows it.
  */
-struct estimate wald_ratio(double over, double under, double excess, double variance,
-                           double level);
+struct estimate wald_ratio(double over, double under, double excess, double variance, double level);
 struct estimate wald_difference(double difference, double variance, double level);
 struct estimate wald_undefined(double value);
 
@@ -67,8 +66,8 @@ is_table(const struct two_by_two *t)
 static inline bool
 is_whole_table(const struct two_by_two *t)
 {
-    return is_table(t) && is_whole(t->a) && is_whole(t->b) && is_whole(t->c) &&
-           is_whole(t->d) && t->a + t->b + t->c + t->d <= 1e12;
+    return is_table(t) && is_whole(t->a) && is_whole(t->b) && is_whole(t->c) && is_whole(t->d) &&
+           t->a + t->b + t->c + t->d <= 1e12;
 }
 
 #endif

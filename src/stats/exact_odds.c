@@ -136,8 +136,7 @@ window_of(const struct hypergeometric *h, double psi, struct window *out)
 
 /* Multiply ${into} by the ${copies}-th power of ${w}, which is used up. */
 static enum dyad_status
-window_multiply_power(struct problem *problem, struct window *into, struct window *w,
-                      double copies)
+window_multiply_power(struct problem *problem, struct window *into, struct window *w, double copies)
 {
     enum dyad_status st = DYAD_OK;
 
@@ -324,8 +323,8 @@ tail_equation(const struct problem *problem, const void *context, double lambda,
 
 /* P(S > s) = P(S < s): their log ratio. */
 static void
-median_equation(const struct problem *problem, const void *context, double lambda,
-                double *value, double *slope)
+median_equation(const struct problem *problem, const void *context, double lambda, double *value,
+                double *slope)
 {
     const struct reweighted window = reweight(problem, lambda);
 
@@ -348,9 +347,8 @@ problem_init(struct problem *problem, const struct stratum *strata, size_t k)
 
         if (range.lo == range.hi || strata[i].copies == 0)
             continue;
-        problem->parts[problem->n_parts++] = (struct part){
-            .range = range, .a = strata[i].counts.a, .copies = strata[i].copies
-        };
+        problem->parts[problem->n_parts++] =
+            (struct part){ .range = range, .a = strata[i].counts.a, .copies = strata[i].copies };
         problem->s += strata[i].copies * strata[i].counts.a;
         problem->lo += strata[i].copies * range.lo;
         problem->hi += strata[i].copies * range.hi;
@@ -429,8 +427,8 @@ base_at_end(struct problem *problem, double log_target, double *start)
 
         part->origin = part->a;
         part->log_sum = 0;
-        next += part->copies * (top ? 1 / hypergeometric_step(h, part->a - 1)
-                                    : hypergeometric_step(h, part->a));
+        next += part->copies *
+                (top ? 1 / hypergeometric_step(h, part->a - 1) : hypergeometric_step(h, part->a));
     }
     problem->origin = problem->s;
     *start = (log(next) - log(-log_target)) * (top ? 1 : -1);

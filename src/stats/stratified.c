@@ -23,10 +23,16 @@ margins_of(const struct stratum *stratum)
 {
     const struct two_by_two *t = &stratum->counts;
 
-    return (struct margins){ .a = t->a, .b = t->b, .c = t->c, .d = t->d,
-                             .n1 = t->a + t->b, .n0 = t->c + t->d,
-                             .m1 = t->a + t->c, .m0 = t->b + t->d,
-                             .n = t->a + t->b + t->c + t->d, .copies = stratum->copies };
+    return (struct margins){ .a = t->a,
+                             .b = t->b,
+                             .c = t->c,
+                             .d = t->d,
+                             .n1 = t->a + t->b,
+                             .n0 = t->c + t->d,
+                             .m1 = t->a + t->c,
+                             .m0 = t->b + t->d,
+                             .n = t->a + t->b + t->c + t->d,
+                             .copies = stratum->copies };
 }
 
 static bool
@@ -108,7 +114,7 @@ sum_terms(const struct stratum *strata, size_t k, struct terms (*terms_of)(const
         sum_add(&x, m.copies * it.x);
     }
     *out = (struct terms){ sum_value(&with), sum_value(&against), sum_value(&excess),
-                           sum_value(&v), sum_value(&w), sum_value(&x) };
+                           sum_value(&v),    sum_value(&w),       sum_value(&x) };
     return any;
 }
 
@@ -125,10 +131,10 @@ stratified_mantel_haenszel(const struct stratum *strata, size_t k, enum measure 
     if (measure == MEASURE_OR) {
         if (!sum_terms(strata, k, or_terms, &t))
             return DYAD_DOMAIN;
-        it = wald_ratio(t.with, t.against, t.excess,
-                        (t.v / t.with / t.with + t.w / t.with / t.against +
-                         t.x / t.against / t.against) / 2,
-                        level);
+        it = wald_ratio(
+            t.with, t.against, t.excess,
+            (t.v / t.with / t.with + t.w / t.with / t.against + t.x / t.against / t.against) / 2,
+            level);
     } else if (measure == MEASURE_RR || measure == MEASURE_AFE) {
         if (!sum_terms(strata, k, rr_terms, &t))
             return DYAD_DOMAIN;

@@ -8,8 +8,9 @@
 #include "cells.h"
 
 static const char *const measure_names[] = { "or", "rr", "rd", "nnt", "afe", "paf" };
-static const char *const method_names[] = { "wald",  "exact",     "midp",
-                                            "score", "cornfield", "profile" };
+static const char *const method_names[] = {
+    "wald", "exact", "midp", "score", "cornfield", "profile"
+};
 
 static bool
 find_name(const char *const *names, size_t n, const char *name, size_t *out)
@@ -115,9 +116,9 @@ wald_paf(const struct two_by_two *t, double level)
     const double rest = t->c * n / (n0 * m1); /* 1 - paf */
 
     /* (b + paf (a+d)) / (N c), multiplied out: every term is positive. */
-    const double variance = (t->b * t->c / (n0 * m1) * t->c +
-                             t->a * t->d / (n0 * m1) * (t->a + t->b + t->d)) /
-                            (n * t->c);
+    const double variance =
+        (t->b * t->c / (n0 * m1) * t->c + t->a * t->d / (n0 * m1) * (t->a + t->b + t->d)) /
+        (n * t->c);
 
     if (!(rest > 0 && variance > 0))
         return wald_undefined(paf);
@@ -247,8 +248,8 @@ rr_path(const struct two_by_two *t, double goal, double y)
     const double shift = t->a / (1 + exp(-y)), left = t->a / (1 + exp(y));
     const double b = t->b + shift, weight = n0 * b + n1 * shift;
     const double gain = t->d * (n1 * shift / weight), d = t->d * (n0 * b / weight);
-    const double chi2 = shift / left * (shift / b) * n1 +
-                        (d > 0 ? gain / (t->c + gain) * (gain / d) * n0 : 0);
+    const double chi2 =
+        shift / left * (shift / b) * n1 + (d > 0 ? gain / (t->c + gain) * (gain / d) * n0 : 0);
 
     return (struct place){ chi2, left / n1 * (n0 / (t->c + gain)) };
 }
@@ -268,8 +269,8 @@ rr_lower_all_events(const struct two_by_two *t, double goal)
     const double root = sqrt(half * half + (n0 + goal) * goal * t->c * t->d);
 
     /* The events that the unexposed would have: c + gain. */
-    return n0 / (t->c + (half < 0 ? (root - half) / (n0 + goal)
-                                  : goal * t->c * t->d / (half + root)));
+    return n0 /
+           (t->c + (half < 0 ? (root - half) / (n0 + goal) : goal * t->c * t->d / (half + root)));
 }
 
 /* How far a risk x/n moves, in units of n, where the score is ${k} a person:
@@ -292,8 +293,8 @@ static struct place
 rd_path(const struct two_by_two *t, double goal, double y)
 {
     const double n1 = t->a + t->b, n0 = t->c + t->d, k = exp(y);
-    const double moved = risk_shift(t->a / n1, t->b / n1, k / n1) +
-                         risk_shift(t->d / n0, t->c / n0, k / n0);
+    const double moved =
+        risk_shift(t->a / n1, t->b / n1, k / n1) + risk_shift(t->d / n0, t->c / n0, k / n0);
 
     return (struct place){ k * moved,
                            cells_determinant(t->a, t->b, t->c, t->d) / (n1 * n0) - goal / k };
@@ -480,8 +481,8 @@ estimate(const struct two_by_two *t, enum measure measure, enum interval_method 
 }
 
 enum dyad_status
-two_by_two_estimate(const struct two_by_two *t, enum measure measure,
-                    enum interval_method method, double level, struct estimate *out)
+two_by_two_estimate(const struct two_by_two *t, enum measure measure, enum interval_method method,
+                    double level, struct estimate *out)
 {
     const enum measure made = measure == MEASURE_NNT   ? MEASURE_RD
                               : measure == MEASURE_AFE ? MEASURE_RR

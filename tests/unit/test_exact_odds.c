@@ -118,8 +118,10 @@ copies_are_strata(void)
 static void
 pairs_are_binomial(void)
 {
-    const struct stratum pairs[] = { { { 1, 0, 0, 1 }, 60000 }, { { 0, 1, 1, 0 }, 59000 },
-                                     { { 1, 0, 1, 0 }, 7 },     { { 0, 1, 0, 1 }, 1e9 } };
+    const struct stratum pairs[] = { { { 1, 0, 0, 1 }, 60000 },
+                                     { { 0, 1, 1, 0 }, 59000 },
+                                     { { 1, 0, 1, 0 }, 7 },
+                                     { { 0, 1, 0, 1 }, 1e9 } };
     const struct estimate e = made(pairs, 4, false, 0.95);
 
     CHECK_REL(e.value, 60.0 / 59, 1e-14);
@@ -185,8 +187,8 @@ static void
 refuses_what_it_cannot_do(void)
 {
     const struct stratum refused[] = {
-        { { 0.5, 1, 1, 1 }, 1 }, { { -1, 1, 1, 1 }, 1 },  { { 1, 1, 1, NAN }, 1 },
-        { { 1, 1, 1, 1 }, 0.5 }, { { 1, 1, 1, 1 }, -1 },  { { 1, 1, 1, 1 }, NAN },
+        { { 0.5, 1, 1, 1 }, 1 },      { { -1, 1, 1, 1 }, 1 },   { { 1, 1, 1, NAN }, 1 },
+        { { 1, 1, 1, 1 }, 0.5 },      { { 1, 1, 1, 1 }, -1 },   { { 1, 1, 1, 1 }, NAN },
         { { 1, 1, 1, 1 }, INFINITY }, { { 1e12, 1, 1, 1 }, 1 },
     };
     const struct stratum long_job[] = { { { 1, 0, 0, 1 }, 1e9 }, { { 0, 1, 1, 0 }, 1e9 } };

@@ -110,14 +110,16 @@ check_refused(const char *script, double seconds, const char *words)
 }
 
 #define SVG "set terminal svg\nset output \"picture\"\n"
+#define PLOT "plot \"a\"\nunset output\n"
+#define END "exit status 7\n"
 
 static void
 returns_a_whole_picture(void)
 {
     static const char *const scripts[][2] = {
-        { "svg", SVG "plot \"a\"\nunset output\nexit status 7\n" },
-        { "png", "set terminal pngcairo\nset output \"picture\"\nplot \"a\"\nunset output\nexit status 7\n" },
-        { "pdf", "set terminal pdfcairo\nset output \"picture\"\nplot \"a\"\nunset output\nexit status 7\n" },
+        { "svg", SVG PLOT END },
+        { "png", "set terminal pngcairo\nset output \"picture\"\n" PLOT END },
+        { "pdf", "set terminal pdfcairo\nset output \"picture\"\n" PLOT END },
     };
 
     pretend(NULL);
@@ -129,23 +131,23 @@ returns_a_whole_picture(void)
     }
 }
 
-/* RELIABILITY: each of these is told by exit status, by standard error, or by neither. */
+/* Each of these is told by exit status, by standard error, or by neither. */
 static void
 detects_a_real_gnuplot_that_failed(void)
 {
     pretend(NULL);
     check_refused(SVG "plto \"a\"\nexit status 7\n", 0, "gnuplot failed");
-    check_refused(SVG "plto\nplot \"a\"\nunset output\nexit status 7\n", 0, "gnuplot failed");
+    check_refused(SVG "plto\n" PLOT END, 0, "gnuplot failed");
     check_refused("set terminal nosuch\nexit status 7\n", 0, "gnuplot failed");
     check_refused(SVG "plot \"missing\"\nexit status 7\n", 0, "gnuplot failed");
     check_refused(SVG "$D << EOD\n1 2\nplot $D\nexit status 7\n", 0, "end of its script");
     check_refused(SVG "plot \"a\"\n", 0, "end of its script");
-    check_refused("set terminal svg\nset output \"/dev/full\"\nplot \"a\"\nunset output\nexit status 7\n",
+    check_refused("set terminal svg\nset output \"/dev/full\"\n" PLOT END,
                   0, "no picture");
     check_refused(SVG "set logscale y\n$D << EOD\n1 0\nEOD\nplot $D\nexit status 7\n", 0,
                   "gnuplot failed");
-    check_refused(SVG "plot \"a\"\nunset output\nprint \"talk\"\nexit status 7\n", 0, "talk");
-    check_refused(SVG "plot \"a\"\nunset output\nset output \"picture\"\nunset output\nexit status 7\n",
+    check_refused(SVG PLOT "print \"talk\"\n" END, 0, "talk");
+    check_refused(SVG PLOT "set output \"picture\"\nunset output\n" END,
                   0, "incomplete");
 }
 

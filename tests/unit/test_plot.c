@@ -43,6 +43,7 @@ is_entity(const char *s)
 static bool
 is_well_formed(const char *s)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const char *open[64];
     size_t depth = 0, roots = 0;
 
@@ -56,7 +57,7 @@ is_well_formed(const char *s)
         const char *end = strchr(s, '>');
         if (end == NULL || memchr(s + 1, '<', (size_t)(end - s - 1)))
             return false;
-        const size_t name = strspn(s + 1 + (s[1] == '/'), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        const size_t name = strspn(s + 1 + (s[1] == '/'), letters);
         if (s[1] == '/') {
             if (depth == 0 || strncmp(open[--depth] + 1, s + 2, name) != 0)
                 return false;
@@ -153,7 +154,7 @@ small_plot(void)
     return p;
 }
 
-/* RELIABILITY 3.1, with the marker's path for %s: each ran a command somewhere in a script. */
+/* With the marker's path for %s: as a script, many of these ran their command. */
 static const char *const attacks[] = {
     "x `touch %s`",
     "x\"; system(\"touch %s\"); a=\"",
@@ -181,7 +182,7 @@ static const char *const attacks[] = {
     "C:\\ `touch %s` \\",
     "\"\\",
     "\xff\xfex `touch %s`",
-    "a\x01\x1b[31m\x7f" "b `touch %s`",
+    "a\x01\x1b[31m\x7f `touch %s`",
     "# `touch %s` #",
     "NaN",
     "?",
@@ -324,23 +325,23 @@ tells_a_reader_who_cannot_see(void)
     struct text svg = drawn(&p);
     CHECK(occurrences(svg.at, "<title>") == 1 && occurrences(svg.at, "<desc>") == 1);
     CHECK(strstr(svg.at, "<title>A &lt;b&gt; &amp; \"c\"</title>") != NULL);
-    CHECK(strstr(svg.at, "<desc>Risk ratio (95% CI): 3 rows with intervals. Wald &amp; others</desc>") != NULL);
+    CHECK(strstr(svg.at, "<desc>Risk ratio (95% CI): 3 rows with intervals. "
+                         "Wald &amp; others</desc>") != NULL);
     CHECK(strstr(svg.at, "role=\"img\"") != NULL);
     CHECK(strstr(svg.at, "GNUPLOT") == NULL && strstr(svg.at, ":Bold") == NULL);
     text_release(&svg);
     plot_release(&p);
 }
 
-/* Corners of the polygons of one fill, x y x y ...: gnuplot writes points = '1.00,2.00 3.00,4.00 '. */
+/* Corners of a polygon, x y x y ...: gnuplot writes points = '1.00,2.00 3.00,4.00 '. */
 static size_t
 corners_of(const struct text *svg, const char *fill_colour, size_t nth, double *out, size_t most)
 {
     const char *at = svg->at;
     size_t n = 0;
 
-    for (size_t i = 0; at && i <= nth; i++) {
+    for (size_t i = 0; at && i <= nth; i++)
         at = strstr(at + 1, fill_colour);
-    }
     CHECK(at != NULL);
     at = strstr(at, "points = '") + 10;
     while (*at != '\'' && n < most) {
@@ -485,6 +486,21 @@ takes_the_size_it_is_given(void)
 }
 
 static void
+says_how_large_a_png_is(void)
+{
+    struct plot p = small_plot();
+    struct text png = drawn_as(&p, "png", (struct plot_size){ 6, 3 });
+    const unsigned char *const b = (const unsigned char *)png.at;
+
+    CHECK(b[18] * 256 + b[19] == 1200 && b[22] * 256 + b[23] == 600);
+    /* 200 an inch are 7874 a metre; the check is zlib's. */
+    CHECK(memcmp(png.at + 33, "\0\0\0\011pHYs\0\0\x1e\xc2\0\0\x1e\xc2\001\x6e\xd0\x75\x3e",
+                 21) == 0);
+    text_release(&png);
+    plot_release(&p);
+}
+
+static void
 grows_with_its_rows(void)
 {
     struct plot p = PLOT_INIT;
@@ -594,6 +610,7 @@ main(void)
     RUN(ends_in_arrows_what_leaves_the_axis);
     RUN(draws_rows_that_have_no_estimate);
     RUN(takes_the_size_it_is_given);
+    RUN(says_how_large_a_png_is);
     RUN(grows_with_its_rows);
     RUN(reports_a_device_that_is_full);
     RUN(writes_its_numbers_as_csv);

@@ -329,8 +329,8 @@ static void
 refuses_what_it_cannot_estimate(void)
 {
     const struct two_by_two refused[] = {
-        { 0, 0, 5, 5 },  { 5, 5, 0, 0 },        /* nobody in a group */
-        { 5, -1, 5, 5 }, { NAN, 1, 1, 1 },      /* negative, missing */
+        { 0, 0, 5, 5 },   { 5, 5, 0, 0 },        /* nobody in a group */
+        { 5, -1, 5, 5 },  { NAN, 1, 1, 1 },      /* negative, missing */
         { 5, 5, 5, NAN }, { INFINITY, 1, 1, 1 }, /* overflown */
     };
     const double levels[] = { 0, 1, -0.5, 1.5, NAN };

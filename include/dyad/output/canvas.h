@@ -44,7 +44,8 @@ struct canvas {
 
 #define CANVAS_INIT { .counts = { 0 } }
 
-void canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, double x2, double y2);
+void canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, double x2,
+                 double y2);
 void canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *corners,
                  size_t n);
 
@@ -69,9 +70,9 @@ struct canvas_page {
  *
  * Returns: DYAD_OK, DYAD_IO, DYAD_NOMEM.
  */
-DYAD_MUST_CHECK enum dyad_status canvas_paint(const struct canvas *c, const struct canvas_page *page,
-                                              const char *path, const char *format,
-                                              struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status canvas_paint(const struct canvas *c,
+                                              const struct canvas_page *page, const char *path,
+                                              const char *format, struct dyad_error *err);
 
 void canvas_release(struct canvas *c);
 
