@@ -15,7 +15,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
 # -ffp-contract=off: the same bits whatever the compiler fuses.
 ALL_CFLAGS = -std=c11 $(WARNINGS) -ffp-contract=off -fstack-protector-strong $(CFLAGS)
-ALL_CPPFLAGS = -D_GNU_SOURCE -Iinclude -DDYAD_DATASETS='"$(prefix)/share/dyad/datasets"' $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -Iinclude $(CPPFLAGS)
 ALL_LDFLAGS = -pthread $(LDFLAGS)
 # Linked into the program, so that it is one file and starts at once.
 STATIC_LIBS = -lgsl -lgslcblas -lRmath -lcsv -lnettle -lz

@@ -32,12 +32,11 @@ copy(const char *string, bool *failed)
 
 /* Where a table goes that there was no memory for: written to, never read. */
 static struct table *
-nowhere(struct result *r)
+nowhere(void)
 {
     static _Thread_local bool ignored;
     static _Thread_local struct table sink;
 
-    (void)r;
     ignored = true;
     sink = (struct table){ .failed = &ignored };
     return &sink;
@@ -48,15 +47,18 @@ result_table(struct result *r, const char *name)
 {
     struct table **tables = grow(r->tables, r->n_tables, sizeof *tables, &r->failed);
     if (tables == NULL)
-        return nowhere(r);
+        return nowhere();
     r->tables = tables;
 
     struct table *t = calloc(1, sizeof *t);
-    if (t == NULL) {
+    char *own = copy(name, &r->failed);
+    if (t == NULL || own == NULL) {
+        free(t);
+        free(own);
         r->failed = true;
-        return nowhere(r);
+        return nowhere();
     }
-    t->name = copy(name, &r->failed);
+    t->name = own;
     t->failed = &r->failed;
     r->tables[r->n_tables++] = t;
     return t;
@@ -206,6 +208,7 @@ table_row(struct table *t, enum scale scale)
 {
     if (*t->failed)
         return;
+    assert(t->n_columns > 0);
     if (t->n_rows == t->room) {
         const size_t room = t->room ? 2 * t->room : 8;
         struct cell *cells = realloc(t->cells, room * t->n_columns * sizeof *cells);

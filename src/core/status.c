@@ -14,8 +14,12 @@ dyad_fail(struct dyad_error *err, enum dyad_status status, const char *fmt, ...)
     va_start(args, fmt);
     int wanted = vsnprintf(err->text, sizeof err->text, fmt, args);
     va_end(args);
-    if (wanted >= (int)sizeof err->text)
-        memcpy(err->text + sizeof err->text - 4, "...", 4);
+    if (wanted >= (int)sizeof err->text) {
+        char *cut = err->text + sizeof err->text - 4;
+        while (cut > err->text && ((unsigned char)*cut & 0xc0) == 0x80) /* not inside a character */
+            cut--;
+        memcpy(cut, "...", 4);
+    }
     return status;
 }
 

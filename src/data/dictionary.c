@@ -26,6 +26,7 @@ struct text_block {
 struct dictionary {
     struct cached cache[CACHE_SLOTS];
     uint32_t cached_codes[CACHE_SLOTS];
+    bool cached_raw; /* the keys are of raw fields: the same bytes mean another value where they are bare */
     const struct missing_values *missing;
     struct level *levels;
     size_t n_levels, room;
@@ -46,7 +47,7 @@ missing_is(const struct missing_values *m, const char *text, size_t length)
         return true;
     if (m == NULL || m->n == 0)
         return false;
-    const bool is_number = number_parse(text, length, '.', &number) == NUMBER_GOOD;
+    const bool is_number = number_parse(text, length, m->decimal ? m->decimal : '.', &number) == NUMBER_GOOD;
     for (size_t i = 0; i < m->n; i++)
         if ((strlen(m->texts[i]) == length && memcmp(m->texts[i], text, length) == 0) ||
             (is_number && number == m->numbers[i]))
@@ -149,18 +150,15 @@ add_level(struct dictionary *d, const char *text, size_t length, struct place pl
 uint32_t
 dictionary_code(struct dictionary *d, const char *text, size_t length, struct place place)
 {
-    if (2 * (d->n_levels + 1) > d->table_size && !grow_table(d)) {
+    uint32_t code = d->table_size ? d->table[find_slot(d, text, length)] : 0;
+
+    if (code || missing_is(d->missing, text, length))
+        return code;
+    if ((2 * (d->n_levels + 1) <= d->table_size || grow_table(d)) && (code = add_level(d, text, length, place)) != 0)
+        d->table[find_slot(d, text, length)] = code;
+    else
         d->failed = true;
-        return 0;
-    }
-    const size_t slot = find_slot(d, text, length);
-    if (d->table[slot] == 0) {
-        if (missing_is(d->missing, text, length))
-            return 0;
-        d->table[slot] = add_level(d, text, length, place);
-        d->failed = d->failed || d->table[slot] == 0;
-    }
-    return d->table[slot];
+    return code;
 }
 
 static uint32_t
@@ -173,14 +171,6 @@ decode_slowly(struct dictionary *d, const struct block *b, size_t record, size_t
         text = field_bare(b->text, start, end, &d->scratch, &length);
     if (d->scratch.failed)
         d->failed = true;
-    /* The place costs a count of lines: only for what is new. */
-    if (d->table_size) {
-        const uint32_t known = d->table[find_slot(d, text, length)];
-        if (known)
-            return known;
-    }
-    if (missing_is(d->missing, text, length))
-        return 0;
     return dictionary_code(d, text, length, block_place(b, record));
 }
 
@@ -241,6 +231,11 @@ dictionary_decode(struct dictionary *d, const struct block *b, size_t column, st
 {
     const size_t n_columns = b->n_columns;
 
+    if (d->cached_raw != b->raw) {
+        memset(d->cache, 0, sizeof d->cache);
+        memset(d->cached_codes, 0, sizeof d->cached_codes);
+        d->cached_raw = b->raw;
+    }
     if (which.list == NULL) {
         const uint32_t *end = b->ends + which.first * n_columns + column;
         for (size_t i = 0; i < which.n; i++, end += n_columns)

@@ -37,12 +37,11 @@ struct reader {
 /* --- headers ----------------------------------------------------------------------------- */
 
 static enum dyad_status
-read_more(struct reader *r, struct file *f, size_t wanted, struct dyad_error *err)
+read_more(struct file *f, size_t wanted, struct dyad_error *err)
 {
     enum dyad_status st;
     size_t n;
 
-    (void)r;
     if (f->pending_room < wanted) {
         char *grown = realloc(f->pending, wanted);
         if (grown == NULL)
@@ -86,17 +85,28 @@ first_record(const struct file *f)
     return at;
 }
 
+static uint64_t
+count_lines(const char *bytes, size_t n)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += bytes[i] == '\n' || (bytes[i] == '\r' && !(i + 1 < n && bytes[i + 1] == '\n'));
+    return lines;
+}
+
 static enum dyad_status
 check_text(const struct file *f, size_t n, struct dyad_error *err)
 {
     size_t bad;
-    const char *path = source_path(f->source);
+    const char *path = source_path(f->source), *zero = memchr(f->pending, '\0', n);
 
-    if (memchr(f->pending, '\0', n))
-        return dyad_fail(err, DYAD_PARSE, "%s:1: holds a zero byte: is it text, in UTF-8?", path);
-    if (!scan_is_utf8(f->pending, n, &bad))
-        return dyad_fail(err, DYAD_PARSE, "%s:1: byte %llu is not UTF-8: save the file as UTF-8", path,
-                         (unsigned long long)(f->offset + bad + 1));
+    if (zero || !scan_is_utf8(f->pending, n, &bad)) {
+        bad = zero ? (size_t)(zero - f->pending) : bad;
+        return dyad_fail(err, DYAD_PARSE, "%s:%llu: byte %llu of the file %s", path,
+                         (unsigned long long)count_lines(f->pending, bad) + 1,
+                         (unsigned long long)(f->offset + bad + 1),
+                         zero ? "is zero: is it text, in UTF-8?" : "is not UTF-8: save the file as UTF-8");
+    }
     if (n >= 4 && strncmp(f->pending, "sep=", 4) == 0)
         return dyad_fail(err, DYAD_PARSE, "%s:1: a line 'sep=' of a spreadsheet: delete it and give --delimiter", path);
     return DYAD_OK;
@@ -170,35 +180,36 @@ sorted_names(char *const *names, size_t n)
 }
 
 static enum dyad_status
-check_names(const struct file *f, char *const *names, size_t n, struct dyad_error *err)
+check_names(const struct file *f, uint32_t line, char *const *names, size_t n, struct dyad_error *err)
 {
     const char *path = source_path(f->source);
     enum dyad_status st = DYAD_OK;
 
     if (n > COLUMNS_MAX)
-        return dyad_fail(err, DYAD_PARSE, "%s:1: more than %d columns", path, COLUMNS_MAX);
+        return dyad_fail(err, DYAD_PARSE, "%s:%u: more than %d columns", path, line, COLUMNS_MAX);
     for (size_t i = 0; i < n; i++)
         if (names[i][0] == '\0')
-            return dyad_fail(err, DYAD_PARSE, "%s:1:%zu: a column without a name: name it in the header", path, i + 1);
+            return dyad_fail(err, DYAD_PARSE, "%s:%u:%zu: a column without a name: name it in the header", path, line,
+                             i + 1);
     struct name_at *s = sorted_names(names, n);
     if (s == NULL)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
     for (size_t i = 1; i < n && st == DYAD_OK; i++)
         if (strcmp(s[i - 1].name, s[i].name) == 0)
-            st = dyad_fail(err, DYAD_PARSE, "%s:1:%zu: column '%s' has the name of column %zu: rename one", path,
-                           s[i].column + 1, s[i].name, s[i - 1].column + 1);
+            st = dyad_fail(err, DYAD_PARSE, "%s:%u:%zu: column '%s' has the name of column %zu: rename one", path,
+                           line, s[i].column + 1, s[i].name, s[i - 1].column + 1);
     free(s);
     return st;
 }
 
 static enum dyad_status
-header_bytes(struct reader *r, struct file *f, size_t *length, struct dyad_error *err)
+header_bytes(struct file *f, size_t *length, struct dyad_error *err)
 {
     enum dyad_status st;
     size_t wanted = BLOCK_BYTES;
 
     do {
-        if ((st = read_more(r, f, wanted, err)) != DYAD_OK)
+        if ((st = read_more(f, wanted, err)) != DYAD_OK)
             return st;
         if (f->offset == 0 && f->n_pending >= 3 && memcmp(f->pending, "\xef\xbb\xbf", 3) == 0)
             drop_pending(f, 3);
@@ -215,18 +226,20 @@ read_header(struct reader *r, struct file *f, char ***names, size_t *n, struct d
     struct problem problem;
     enum dyad_status st;
     size_t length;
+    char column[24] = "";
     const char *path = source_path(f->source);
 
-    if ((st = header_bytes(r, f, &length, err)) != DYAD_OK || (st = check_text(f, length, err)) != DYAD_OK)
+    if ((st = header_bytes(f, &length, err)) != DYAD_OK || (st = check_text(f, length, err)) != DYAD_OK)
         return st;
     st = record_read(&rr, f->pending, length, r->delimiter, 0, &problem);
-    if (st == DYAD_PARSE)
-        dyad_fail(err, st, "%s:%llu:%llu: %s", path, (unsigned long long)problem.line + 1,
-                  (unsigned long long)problem.column, problem.text);
-    else if (st == DYAD_OK && rr.n_records == 0)
+    if (st == DYAD_PARSE) {
+        if (problem.column)
+            snprintf(column, sizeof column, ":%llu", (unsigned long long)problem.column);
+        dyad_fail(err, st, "%s:%llu%s: %s", path, (unsigned long long)problem.line + 1, column, problem.text);
+    } else if (st == DYAD_OK && rr.n_records == 0)
         st = dyad_fail(err, DYAD_DATA, "%s: is empty: no header, no records", path);
     else if (st == DYAD_OK && (st = take_names(&rr, names, n)) == DYAD_OK &&
-             (st = check_names(f, *names, *n, err)) == DYAD_OK && *n == 1)
+             (st = check_names(f, rr.lines[0] + 1, *names, *n, err)) == DYAD_OK && *n == 1)
         st = check_delimiter(r, f, (*names)[0], err);
     if (st == DYAD_NOMEM)
         dyad_fail(err, st, "out of memory");
@@ -422,6 +435,8 @@ fill(struct file *f, struct block *b, struct dyad_error *err)
     /* What has no end within the longest block is libcsv's to complain of; so is the file's end. */
     const bool all = f->ended || whole == 0;
     const size_t taken = all ? b->n : whole;
+    b->last = f->ended;
+    b->cut = all && !f->ended;
     if (keep_tail(f, b->bytes + taken, b->n - taken) != DYAD_OK)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
     b->n = taken;
@@ -456,15 +471,15 @@ next_locked(struct reader *r, struct block *b, struct dyad_error *err)
     b->n = 0;
     while (!r->stopped && r->current < r->n_files) {
         struct file *f = &r->files[r->current];
+        if (!f->begun)
+            f->first_block = r->n_blocks;
+        f->begun = true;
         if (f->ended && f->n_pending == 0) {
             if ((st = source_finish(f->source, err)) != DYAD_OK)
                 return st;
             r->current++;
             continue;
         }
-        if (!f->begun)
-            f->first_block = r->n_blocks;
-        f->begun = true;
         if ((st = fill(f, b, err)) != DYAD_OK)
             return st;
         if (b->n > 0)
@@ -504,15 +519,6 @@ is_even(const struct block *b, const struct scan_result *found, const uint32_t *
     return true;
 }
 
-static uint64_t
-count_lines(const char *bytes, size_t n)
-{
-    uint64_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += bytes[i] == '\n' || (bytes[i] == '\r' && !(i + 1 < n && bytes[i + 1] == '\n'));
-    return lines;
-}
-
 static enum dyad_status
 check_bytes(const struct block *b, const struct scan_result *found, struct problem *problem)
 {
@@ -526,6 +532,10 @@ check_bytes(const struct block *b, const struct scan_result *found, struct probl
     } else if (found->high_bytes && !scan_is_utf8(b->bytes, b->n, &bad)) {
         snprintf(problem->text, sizeof problem->text,
                  "byte %llu of the file is not UTF-8: save the file as UTF-8", (unsigned long long)(b->offset + bad + 1));
+    } else if (b->last && b->n >= 2 && b->bytes[b->n - 2] == 0x1a) {
+        bad = b->n - 2;
+        snprintf(problem->text, sizeof problem->text,
+                 "the file ends with a Ctrl-Z (end-of-file mark of old systems): delete it");
     } else {
         return DYAD_OK;
     }
@@ -552,6 +562,11 @@ static enum dyad_status
 index_slowly(struct reader *r, struct block *b, struct problem *problem)
 {
     const enum dyad_status st = record_read(&b->slow, b->bytes, b->n, r->delimiter, b->n_columns, problem);
+    if (b->cut && (st == DYAD_OK || (st == DYAD_PARSE && b->slow.n_fields < b->n_columns && problem->column == 0))) {
+        *problem = (struct problem){ .line = 0 };
+        snprintf(problem->text, sizeof problem->text, "a record longer than 16 MiB: is a line end missing?");
+        return DYAD_PARSE;
+    }
     if (st != DYAD_OK)
         return st;
     for (int i = 0; i < SCAN_PADDING; i++)
@@ -561,7 +576,30 @@ index_slowly(struct reader *r, struct block *b, struct problem *problem)
     b->raw = false;
     b->text = b->slow.bytes.at;
     b->ends = b->slow.ends;
+    b->lines = b->slow.lines;
     b->n_records = b->slow.n_records;
+    return DYAD_OK;
+}
+
+/* The line of each record where quoted fields hold line ends; ${n_lines} in all. */
+static enum dyad_status
+list_lines(struct block *b, uint64_t *n_lines)
+{
+    if (b->n_lines_room < b->n_records) {
+        free(b->lines_room);
+        b->n_lines_room = 0;
+        b->lines_room = malloc(b->n_records * sizeof *b->lines_room);
+        if (b->lines_room == NULL)
+            return DYAD_NOMEM;
+        b->n_lines_room = b->n_records;
+    }
+    *n_lines = 0;
+    for (size_t i = 0; i < b->n_records; i++) {
+        const size_t start = (uint32_t)(b->ends[i * b->n_columns] + 1), end = b->ends[(i + 1) * b->n_columns] + 1;
+        b->lines_room[i] = (uint32_t)*n_lines;
+        *n_lines += count_lines(b->bytes + start, end - start);
+    }
+    b->lines = b->lines_room;
     return DYAD_OK;
 }
 
@@ -591,18 +629,23 @@ reader_index(struct reader *r, struct block *b, struct problem *problem)
     memset(b->bytes + b->n, 0, SCAN_PADDING);
     b->ends_room[0] = UINT32_MAX; /* + 1 is 0 */
     scan_index(b->bytes, b->n, r->delimiter, b->ends_room + 1, &found);
-    if ((found.zero_byte || found.high_bytes) && (st = check_bytes(b, &found, problem)) != DYAD_OK)
+    if ((st = check_bytes(b, &found, problem)) != DYAD_OK)
         return st;
-    if (!found.regular || !is_even(b, &found, b->ends_room)) {
+    /* A block longer than a field may be is rare; libcsv looks at how long its fields are. */
+    if (!found.regular || b->n > FIELD_BYTES_MAX || !is_even(b, &found, b->ends_room)) {
         if ((st = index_slowly(r, b, problem)) == DYAD_OK)
             account(r, b, b->slow.n_lines, b->slow.n_blank, b->slow.first_blank);
         return st;
     }
+    uint64_t n_lines = found.n_lines;
     b->raw = true;
     b->text = b->bytes;
     b->ends = b->ends_room;
+    b->lines = NULL;
     b->n_records = found.n_lines;
-    account(r, b, found.inner_lines ? count_lines(b->bytes, b->n) : found.n_lines, 0, 0);
+    if (found.inner_lines && list_lines(b, &n_lines) != DYAD_OK)
+        return DYAD_NOMEM;
+    account(r, b, n_lines, 0, 0);
     return DYAD_OK;
 }
 
@@ -611,9 +654,7 @@ reader_index(struct reader *r, struct block *b, struct problem *problem)
 struct place
 block_place(const struct block *b, size_t record)
 {
-    const uint64_t line = b->raw ? count_lines(b->bytes, (uint32_t)(b->ends[record * b->n_columns] + 1))
-                                 : b->slow.lines[record];
-    return (struct place){ b->number, line };
+    return (struct place){ b->number, b->lines ? b->lines[record] : record };
 }
 
 bool
@@ -622,14 +663,22 @@ place_before(struct place a, struct place b)
     return a.block != b.block ? a.block < b.block : a.line < b.line;
 }
 
-void
-reader_place(const struct reader *r, struct place place, const char **path, uint64_t *line)
+size_t
+reader_place_file(const struct reader *r, struct place place)
 {
     size_t file = 0;
 
     while (file + 1 < r->n_files && r->files[file + 1].begun &&
            r->files[file + 1].first_block <= place.block)
         file++;
+    return file;
+}
+
+void
+reader_place(const struct reader *r, struct place place, const char **path, uint64_t *line)
+{
+    const size_t file = reader_place_file(r, place);
+
     *path = source_path(r->files[file].source);
     *line = r->files[file].header_lines + place.line + 1;
     for (uint64_t i = r->files[file].first_block; i < place.block; i++)
@@ -672,6 +721,7 @@ block_release(struct block *b)
 {
     free(b->bytes);
     free(b->ends_room);
+    free(b->lines_room);
     record_reader_release(&b->slow);
     *b = (struct block)BLOCK_INIT;
 }

@@ -35,10 +35,11 @@ on_field(void *bytes, size_t n, void *context)
     struct record_reader *r = context;
 
     r->n_fields++;
-    if (n > r->longest)
-        r->longest = n;
-    if (n > FIELD_BYTES_MAX)
+    if (n > FIELD_BYTES_MAX) {
+        if (r->too_long == 0)
+            r->too_long = r->n_fields;
         return;
+    }
     text_put(&r->bytes, n ? bytes : "", n);
     text_putc(&r->bytes, '\n');
     add_end(r, (uint32_t)(r->bytes.length - 1));
@@ -95,8 +96,10 @@ measure(const char *bytes, size_t n, char delimiter)
 
     for (at = 0; at < n; at++) {
         if (bytes[at] == '"') {
+            const bool doubled = !e.open && at > 0 && bytes[at - 1] == '"';
+            if (!e.open && !doubled)
+                e.open_line = e.n_lines;
             e.open = !e.open;
-            e.open_line = e.n_lines;
         }
         if (bytes[at] == '\n' || bytes[at] == '\r') {
             ends_line(bytes, n, &at);
@@ -175,7 +178,7 @@ read_one(struct record_reader *r, const char *bytes, const struct extent *e, siz
     if (r->failed)
         return DYAD_NOMEM;
     r->lines[r->n_records++] = (uint32_t)r->n_lines;
-    r->n_fields = r->longest = 0;
+    r->n_fields = r->too_long = 0;
 
     if (e->blank) {
         on_field(NULL, 0, r);
@@ -191,8 +194,8 @@ read_one(struct record_reader *r, const char *bytes, const struct extent *e, siz
     }
     if (r->failed || r->bytes.failed)
         return DYAD_NOMEM;
-    if (r->longest > FIELD_BYTES_MAX)
-        return complain(problem, r->n_lines, 0,
+    if (r->too_long)
+        return complain(problem, r->n_lines, r->too_long,
                         "a field longer than 1 MiB: is a quote missing at the end of a field?");
     return n_columns ? count_fields(r, n_columns, problem) : DYAD_OK;
 }

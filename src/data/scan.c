@@ -14,7 +14,7 @@ struct masks {
 /* --- how the masks are made: one function a machine ------------------------------------- */
 
 #ifdef HAVE_X86_VECTORS
-#define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,pclmul,popcnt,lzcnt")))
+#define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,pclmul,popcnt")))
 
 TARGET_AVX2 static inline uint64_t
 equal_avx2(__m256i low, __m256i high, char c)
@@ -41,7 +41,7 @@ masks_avx2(const char *p, char delimiter, struct masks *m)
 }
 
 #define TARGET_AVX512 \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,pclmul,popcnt,lzcnt")))
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,pclmul,popcnt")))
 
 TARGET_AVX512 static inline void
 masks_avx512(const char *p, char delimiter, struct masks *m)
@@ -287,9 +287,11 @@ static struct walker
 choose(enum scan_vectors best)
 {
 #ifdef HAVE_X86_VECTORS
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
                       __builtin_cpu_supports("pclmul");
-    if (best >= SCAN_AVX512 && avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+    if (best >= SCAN_AVX512 && avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2"))
         return (struct walker){ index_avx512, last_end_avx512 };
     if (best >= SCAN_AVX2 && avx2)
         return (struct walker){ index_avx2, last_end_avx2 };

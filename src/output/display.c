@@ -18,6 +18,7 @@ enum view_kind {
     VIEW_COUNT,
     VIEW_FRACTION, /* events of n */
     VIEW_INTERVAL, /* estimate (low to high) */
+    VIEW_PRINTED,  /* the same of texts */
     VIEW_RANGE,    /* low to high */
     VIEW_NUMBER,
     VIEW_STATISTIC,
@@ -38,8 +39,9 @@ struct builder {
     size_t n_views;
     long suppressed;   /* the column of that name, or NONE */
     long measure;      /* the column whose one value names the estimate, or NONE */
-    long marked;       /* the column that bears the numbers of sentences, or NONE */
-    size_t *numbers;   /* of each row, under which its sentence stands; 0: it has none */
+    long marked;       /* the column that bears the numbers of the sentences of `marks`, or NONE */
+    long marks;
+    size_t *numbers;   /* under which a sentence stands, column after column; 0: it has none */
     struct display d;
     struct text line;  /* the string in work */
     bool failed;
@@ -200,6 +202,17 @@ view_of_count(struct builder *b, long column)
     return (struct view){ VIEW_COUNT, column, NONE, NONE };
 }
 
+/* Words, but a number as somebody printed it goes with its limits. */
+static struct view
+view_of_label(struct builder *b, long column)
+{
+    const long low = relative(b, column, 0, "_low"), high = relative(b, column, 0, "_high");
+
+    if (low != NONE && high != NONE)
+        return (struct view){ VIEW_PRINTED, column, low, high };
+    return (struct view){ VIEW_WORDS, column, NONE, NONE };
+}
+
 static struct view
 view_of(struct builder *b, long column)
 {
@@ -207,7 +220,9 @@ view_of(struct builder *b, long column)
     case COLUMN_GROUP:
         break;
     case COLUMN_LABEL:
-        if (is_named(b->t, column, "contrast") && !is_constant(b, column))
+        return view_of_label(b, column);
+    case COLUMN_SENTENCE:
+        if (!is_constant(b, column))
             return (struct view){ VIEW_SENTENCE, column, NONE, NONE };
         break;
     case COLUMN_COUNT:
@@ -364,11 +379,32 @@ put_words(struct builder *b, size_t row, long column)
 }
 
 /* The number of the row's sentence, which stands below the table. */
-static void
-put_mark(struct builder *b, size_t row)
+static size_t
+number_of(const struct builder *b, size_t row, long column)
 {
-    if (b->numbers && b->numbers[row])
-        text_printf(&b->line, "[%zu]", b->numbers[row]);
+    return b->numbers ? b->numbers[(size_t)column * b->t->n_rows + row] : 0;
+}
+
+static void
+put_mark(struct builder *b, size_t row, long column)
+{
+    const size_t number = number_of(b, row, column);
+
+    if (number)
+        text_printf(&b->line, "[%zu]", number);
+}
+
+static void
+put_printed(struct builder *b, size_t row, const struct view *v)
+{
+    put_words(b, row, v->main);
+    if (is_blank_cell(cell_at(b, row, v->low)) || is_blank_cell(cell_at(b, row, v->high)))
+        return;
+    text_puts(&b->line, " (");
+    put_words(b, row, v->low);
+    text_puts(&b->line, " to ");
+    put_words(b, row, v->high);
+    text_putc(&b->line, ')');
 }
 
 static void
@@ -438,13 +474,16 @@ put_cell(struct builder *b, size_t row, const struct view *v)
     switch (v->kind) {
     case VIEW_WORDS:
         put_words(b, row, v->main);
-        if (v->main == b->marked && b->numbers[row]) {
+        if (v->main == b->marked && number_of(b, row, b->marks)) {
             text_putc(&b->line, ' ');
-            put_mark(b, row);
+            put_mark(b, row, b->marks);
         }
         return;
     case VIEW_SENTENCE:
-        put_mark(b, row);
+        put_mark(b, row, v->main);
+        return;
+    case VIEW_PRINTED:
+        put_printed(b, row, v);
         return;
     case VIEW_COUNT:
         put_count(b, row, v->main);
@@ -482,7 +521,7 @@ words_to_keep(const struct builder *b)
 
     for (size_t i = 0; i < b->n_views; i++) {
         const struct view *v = &b->views[i];
-        if (v->kind != VIEW_WORDS || v->main == b->measure || is_named(b->t, v->main, "contrast"))
+        if (v->kind != VIEW_WORDS || v->main == b->measure || b->t->columns[v->main].role == COLUMN_SENTENCE)
             continue;
         if (!is_liftable(b, v))
             return NONE;
@@ -500,7 +539,7 @@ lift(struct builder *b, const struct view *v)
     put_heading(b, v);
     text_puts(&b->line, ": ");
     put_cell(b, 0, v);
-    if (is_named(b->t, v->main, "contrast"))
+    if (b->t->columns[v->main].role == COLUMN_SENTENCE)
         add_line(b, &b->d.below, &b->d.n_below);
     else
         add_line(b, &b->d.above, &b->d.n_above);
@@ -529,49 +568,49 @@ lift_constants(struct builder *b)
     b->n_views = n;
 }
 
-/* Number the sentences of ${column}, each once, and put them below the table. */
+/* Number the sentences of a column behind the ${n} that are below the table; each stands there once. */
 static void
-number_sentences(struct builder *b, long column, size_t *first)
+number_sentences(struct builder *b, long column, const struct cell **below, size_t *n)
 {
-    size_t n = 0;
-
     for (size_t row = 0; row < b->t->n_rows && !b->failed; row++) {
         const struct cell *c = cell_at(b, row, column);
         size_t i = 0;
         if (is_blank_cell(c))
             continue;
-        while (i < n && !is_same_cell(cell_at(b, first[i], column), c))
+        while (i < *n && !is_same_cell(below[i], c))
             i++;
-        b->numbers[row] = i + 1;
-        if (i < n)
+        b->numbers[(size_t)column * b->t->n_rows + row] = i + 1;
+        if (i < *n)
             continue;
-        first[n++] = row;
-        text_printf(&b->line, "[%zu] ", n);
+        below[(*n)++] = c;
+        text_printf(&b->line, "[%zu] ", *n);
         put_words(b, row, column);
         add_line(b, &b->d.below, &b->d.n_below);
     }
 }
 
-/* Sentences have a column for their numbers only where no measure can bear them. */
+/* One column of sentences needs no column for its numbers where a measure can bear them. */
 static void
 list_sentences(struct builder *b)
 {
+    const size_t n_cells = b->t->n_rows * b->t->n_columns;
     const long measure = find(b->t, "measure");
-    size_t at = 0;
+    const struct cell **below = calloc(n_cells + 1, sizeof *below);
+    size_t n_sentences = 0, n = 0, at = 0;
 
-    while (at < b->n_views && b->views[at].kind != VIEW_SENTENCE)
-        at++;
-    if (at == b->n_views)
-        return;
-    size_t *first = calloc(b->t->n_rows + 1, sizeof *first);
-    b->numbers = calloc(b->t->n_rows + 1, sizeof *b->numbers);
-    if (first && b->numbers)
-        number_sentences(b, b->views[at].main, first);
-    else
-        b->failed = true;
-    free(first);
-    if (measure != NONE && b->measure == NONE) {
+    b->numbers = calloc(n_cells + 1, sizeof *b->numbers);
+    b->failed = below == NULL || b->numbers == NULL;
+    for (size_t i = 0; i < b->n_views && !b->failed; i++) {
+        if (b->views[i].kind != VIEW_SENTENCE)
+            continue;
+        number_sentences(b, b->views[i].main, below, &n);
+        n_sentences++;
+        at = i;
+    }
+    free(below);
+    if (n_sentences == 1 && measure != NONE && b->measure == NONE) {
         b->marked = measure;
+        b->marks = b->views[at].main;
         b->n_views--;
         memmove(&b->views[at], &b->views[at + 1], (b->n_views - at) * sizeof *b->views);
     }
@@ -633,7 +672,7 @@ fill(struct builder *b)
 enum dyad_status
 display_table(const struct table *t, double level, struct display *out)
 {
-    struct builder b = { .t = t, .level = level, .measure = NONE, .marked = NONE };
+    struct builder b = { .t = t, .level = level, .measure = NONE, .marked = NONE, .marks = NONE };
 
     b.suppressed = find(t, "suppressed");
     choose_views(&b);

@@ -343,12 +343,3 @@ analysis_report(const struct cohort *c, const struct options *o, int64_t n_used,
         text_release(&values);
     }
 }
-
-void
-text_percent(struct text *t, double proportion)
-{
-    if (isnan(proportion))
-        text_puts(t, "\xe2\x80\x93");
-    else
-        text_printf(t, "%.1f%%", 100 * proportion);
-}

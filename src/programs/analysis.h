@@ -90,7 +90,4 @@ void analysis_report(const struct cohort *c, const struct options *o, int64_t n_
 /** plural(n): "s" but for one. */
 const char *plural(int64_t n);
 
-/** percent_text(proportion), ...: numbers for the columns of pictures. */
-void text_percent(struct text *t, double proportion);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "dyad/core/text.h"
 #include "dyad/core/version.h"
+#include "dyad/output/gnuplot.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/render.h"
 
@@ -43,6 +44,7 @@ static void
 on_signal(int number)
 {
     outbox_remove_all();
+    gnuplot_remove_all();
     signal(number, SIG_DFL);
     raise(number);
 }

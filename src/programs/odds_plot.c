@@ -1,5 +1,7 @@
 #include "odds_report.h"
 
+#include "dyad/output/numeral.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -42,40 +44,6 @@ same_texts(const struct table *t, size_t a, size_t b, const char *const *columns
     return true;
 }
 
-static void
-put_number(struct text *t, enum scale scale, double x)
-{
-    if (isinf(x))
-        text_puts(t, x < 0 ? "\xe2\x88\x92\xe2\x88\x9e" : "\xe2\x88\x9e");
-    else if (scale == SCALE_DIFFERENCE || scale == SCALE_PROPORTION)
-        text_printf(t, "%.1f", 100 * x + 0.0);
-    else if (fabs(x) >= 99.95)
-        text_printf(t, "%.0f", x);
-    else
-        text_printf(t, "%.*f", fabs(x) < 0.095 && x != 0 ? 3 : 2, x);
-}
-
-static void
-put_estimate(struct drawing *d, size_t row)
-{
-    const double value = number_at(d->t, row, "estimate"), low = number_at(d->t, row, "conf_low"),
-                 high = number_at(d->t, row, "conf_high");
-    const enum scale scale = d->p->scale;
-
-    text_clear(&d->estimate);
-    if (isnan(value))
-        text_puts(&d->estimate, "\xe2\x80\x93");
-    else
-        put_number(&d->estimate, scale, value);
-    if (isnan(low) || isnan(high))
-        return;
-    text_puts(&d->estimate, " (");
-    put_number(&d->estimate, scale, low);
-    text_puts(&d->estimate, " to ");
-    put_number(&d->estimate, scale, high);
-    text_puts(&d->estimate, ")");
-}
-
 /* Which outcome, exposure and level the rows below are about: what differs between them. */
 static void
 heading(struct drawing *d, size_t row, bool outcomes, bool exposures, bool levels)
@@ -102,7 +70,9 @@ draw_row(struct drawing *d, size_t row, const char *label, bool diamond)
     text_printf(&d->counts, "%" PRId64 "/%" PRId64, count_at(d->t, row, "events"), count_at(d->t, row, "n"));
     text_printf(&d->reference, "%" PRId64 "/%" PRId64, count_at(d->t, row, "reference_events"),
                 count_at(d->t, row, "reference_n"));
-    put_estimate(d, row);
+    text_clear(&d->estimate);
+    numeral_interval(&d->estimate, numeral_of(d->p->scale), number_at(d->t, row, "estimate"),
+                     number_at(d->t, row, "conf_low"), number_at(d->t, row, "conf_high"));
     plot_row(d->p, diamond ? PLOT_DIAMOND : PLOT_SQUARE, label,
              (const char *const[PLOT_COLUMNS]){ d->counts.at, d->reference.at, d->estimate.at },
              number_at(d->t, row, "estimate"), number_at(d->t, row, "conf_low"), number_at(d->t, row, "conf_high"),
@@ -180,6 +150,8 @@ name_axes(struct drawing *d, enum measure measure)
                                          "Population attributable fraction" };
     static const char *const symbols[] = { "OR", "RR", "RD", "NNT", "AFE", "PAF" };
     const struct odds_table *o = &d->ts->at[0];
+    const char *name = measure_name(measure);
+    const bool one = !varies(d, "level", name);
     struct text t = TEXT_INIT;
 
     text_printf(&t, "%s (%g%% CI)", names[measure], 100 * d->how->level);
@@ -187,13 +159,16 @@ name_axes(struct drawing *d, enum measure measure)
     text_clear(&t);
     text_printf(&t, "%s (%g%% CI)", symbols[measure], 100 * d->how->level);
     plot_set(&d->p->column_titles[2], t.failed ? "" : t.at, d->p);
-    const bool one = !varies(d, "level", measure_name(measure));
     plot_set(&d->p->column_titles[0], one ? o->levels[o->reference == 0 ? o->n_levels > 1 : 0] : "Exposed", d->p);
     plot_set(&d->p->column_titles[1], one ? o->levels[o->reference] : "Reference", d->p);
     plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
     text_clear(&t);
-    text_printf(&t, "Events/n of %s at each side. %s. Intervals: %g%%, %s%s.", o->event,
-                text_at(d->t, 0, "contrast"), 100 * d->how->level, interval_method_name(d->how->method),
+    const char *contrast = text_at(d->t, 0, "contrast");
+    text_printf(&t, "At each side events/n of %s. ", varies(d, "outcome", name) ? "the outcome" : o->event);
+    text_putc(&t, contrast[0] >= 'a' && contrast[0] <= 'z' ? (char)(contrast[0] - 'a' + 'A') : contrast[0]);
+    text_printf(&t, "%s%s. Intervals: %g%%, %s%s.", contrast + 1,
+                one && !varies(d, "outcome", name) && !varies(d, "exposure", name) ? "" : ", and so on",
+                100 * d->how->level, interval_method_name(d->how->method),
                 o->stratified == STRATA_NONE ? "" : "; the diamond is pooled");
     plot_set(&d->p->caption, t.failed ? "" : t.at, d->p);
     d->p->column_left[0] = d->p->column_left[1] = true;

@@ -58,7 +58,7 @@ make_tables(struct report *p)
     table_column(t, "conf_low", COLUMN_CONF_LOW);
     table_column(t, "conf_high", COLUMN_CONF_HIGH);
     table_column(t, "p_value", COLUMN_P_VALUE);
-    table_column(t, "contrast", COLUMN_LABEL);
+    table_column(t, "contrast", COLUMN_SENTENCE);
 
     t = p->cells = begin_table(p, "cells", of_cells);
     table_column(t, "events", COLUMN_COUNT);

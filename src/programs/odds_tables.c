@@ -163,6 +163,7 @@ request(struct counting *c, struct dyad_error *err)
     size_t n_outcomes, n_exposures;
     const char *const *outcomes = option_list(c->o, "outcome", &n_outcomes);
     const char *const *exposures = option_list(c->o, "exposure", &n_exposures);
+    bool has_levels = false;
     enum dyad_status st;
 
     c->events = calloc(n_outcomes, sizeof *c->events);
@@ -181,10 +182,11 @@ request(struct counting *c, struct dyad_error *err)
         c->n_exposures++;
         if ((st = exposure_request(c->cohort, exposures[i], &c->exposures[i], err)) != DYAD_OK)
             return st;
-        if (c->exposures[i].value && option_given(c->o, "reference"))
-            return dyad_fail(err, DYAD_USAGE, "--reference does not go with --exposure %s, which sets that level against "
-                                              "all others", exposures[i]);
+        has_levels = has_levels || c->exposures[i].value == NULL;
     }
+    if (!has_levels && option_given(c->o, "reference"))
+        return dyad_fail(err, DYAD_USAGE, "--reference does not go with --exposure %s, which sets that level against all "
+                                          "others", exposures[0]);
     for (size_t i = 0; i < n_outcomes * n_exposures; i++) {
         struct crosstab_spec *spec = &c->specs[i];
         memcpy(spec->factors, c->by.factors, c->by.n * sizeof *spec->factors);

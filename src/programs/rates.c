@@ -2,6 +2,7 @@
 #include "dyad/core/result.h"
 #include "dyad/core/text.h"
 #include "dyad/data/crosstab.h"
+#include "dyad/output/numeral.h"
 #include "dyad/stats/proportion.h"
 #include "dyad/stats/standardized_rate.h"
 
@@ -344,15 +345,6 @@ note_method(const struct job *j, struct result *r)
         result_note(r, "Where there are no limits, the method has none for no events or only events.");
 }
 
-static void
-plot_estimate(struct text *t, double value, double low, double high)
-{
-    text_clear(t);
-    text_percent(t, value);
-    if (!isnan(low) && !isnan(high))
-        text_printf(t, " (%.1f to %.1f)", 100 * low, 100 * high);
-}
-
 static double
 number_at(const struct table *t, size_t row, const char *column)
 {
@@ -419,7 +411,8 @@ draw(const struct job *j, struct plot *p)
         label_row(j, row, kind, &label);
         text_clear(&events);
         text_printf(&events, "%" PRId64 "/%" PRId64, count_at(t, row, "events"), count_at(t, row, "n"));
-        plot_estimate(&estimate, value, low, high);
+        text_clear(&estimate);
+        numeral_interval(&estimate, NUMERAL_PERCENT, value, low, high);
         const bool overall = j->by.n && text_at(t, row, 0) == NULL;
         plot_row(p, overall ? PLOT_DIAMOND : PLOT_SQUARE, label.at,
                  (const char *const[PLOT_COLUMNS]){ events.at, estimate.at }, value, low, high, NAN);

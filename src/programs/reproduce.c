@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "options.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -425,7 +426,7 @@ compare(const struct row *row, struct finding *f, struct dyad_error *err)
 static void
 add_inputs(const struct result *from, struct result *r)
 {
-    for (size_t i = 0; i < from->n_inputs; i++) {
+    for (size_t i = 0; i < from->n_inputs && !from->failed && !r->failed; i++) {
         const struct input *in = &from->inputs[i];
         size_t k = 0;
         while (k < r->n_inputs && strcmp(r->inputs[k].path, in->path) != 0)
@@ -464,9 +465,12 @@ examine(const struct registry *g, const struct row *row, struct finding *f, stru
 static struct table *
 make_table(struct result *r)
 {
-    static const char *const labels[] = { "id", "citation", "quantity", "published", "published_low", "published_high" };
+    static const char *const labels[] = { "published", "published_low", "published_high" };
     struct table *t = result_table(r, "reproduction");
 
+    table_column(t, "id", COLUMN_LABEL);
+    table_column(t, "citation", COLUMN_SENTENCE);
+    table_column(t, "quantity", COLUMN_SENTENCE);
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         table_column(t, labels[i], COLUMN_LABEL);
     table_column(t, "computed", COLUMN_ESTIMATE);
@@ -474,7 +478,7 @@ make_table(struct result *r)
     table_column(t, "computed_high", COLUMN_CONF_HIGH);
     table_column(t, "digits", COLUMN_NUMBER);
     table_column(t, "verdict", COLUMN_LABEL);
-    table_column(t, "convention", COLUMN_LABEL);
+    table_column(t, "convention", COLUMN_SENTENCE);
     table_column(t, "expected", COLUMN_LABEL);
     return t;
 }
@@ -581,12 +585,25 @@ examine_all(const struct options *o, const struct registry *g, struct result *r,
     return st;
 }
 
+/* The registry that comes with dyad: in a checkout, else beside the installed program. */
+static const char *
+own_registry(char room[PATH_MAX])
+{
+    static const char here[] = "datasets/registry.csv", beside[] = "/../share/dyad/datasets/registry.csv";
+    const ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - sizeof beside);
+    char *slash = n > 0 ? memrchr(room, '/', (size_t)n) : NULL;
+
+    if (access(here, R_OK) == 0 || slash == NULL)
+        return here;
+    memcpy(slash, beside, sizeof beside);
+    return room;
+}
+
 static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
-    static const char here[] = "datasets/registry.csv", installed[] = DYAD_DATASETS "/registry.csv";
-    struct registry g = { .path = o->n_files ? o->files[0] : access(here, R_OK) == 0 ? here : installed,
-                          .hash = o->cohort.hash };
+    char room[PATH_MAX];
+    struct registry g = { .path = o->n_files ? o->files[0] : own_registry(room), .hash = o->cohort.hash };
     enum dyad_status st;
 
     if (o->n_files > 1)

@@ -149,17 +149,21 @@ finds_the_tea_taster_guessing(void)
     CHECK_REL(got.p_value, 9.0 / 35, 4e-16);
 }
 
-/* Two tables as probable as each other, but not to the last bit: both count. */
+/* The two tables of 5 + 5 and 5 + 5 beside the middle are as probable as each other, but not to
+ * the last bit: both count, and p is 1. */
 static void
 counts_ties_as_r_does(void)
 {
-    const struct two_by_two t = { 7, 2, 5, 16 }; /* R: fisher.test 0.01778694... */
-    const struct two_by_two mirrored = { 2, 7, 16, 5 };
-    struct test one, other;
+    const struct two_by_two beside[] = { { 2, 3, 3, 2 }, { 3, 2, 2, 3 } };
+    const struct two_by_two far[] = { { 7, 2, 5, 16 }, { 2, 7, 16, 5 } };
+    struct test t;
 
-    CHECK(association_fisher(&t, &one) == DYAD_OK);
-    CHECK(association_fisher(&mirrored, &other) == DYAD_OK);
-    CHECK_REL(one.p_value, other.p_value, 1e-15);
+    for (int i = 0; i < 2; i++) {
+        CHECK(association_fisher(&beside[i], &t) == DYAD_OK);
+        CHECK(t.p_value == 1);
+        CHECK(association_fisher(&far[i], &t) == DYAD_OK);
+        CHECK_REL(t.p_value, 0.0125060546649752, 4e-15); /* fisher.test */
+    }
 }
 
 static void

@@ -9,7 +9,7 @@ struct role_letter {
 };
 
 static const struct role_letter letters[] = {
-    { 'g', COLUMN_GROUP },     { 'l', COLUMN_LABEL },    { 'c', COLUMN_COUNT },
+    { 'g', COLUMN_GROUP },     { 'l', COLUMN_LABEL },    { 'S', COLUMN_SENTENCE },    { 'c', COLUMN_COUNT },
     { 'e', COLUMN_ESTIMATE },  { 's', COLUMN_STD_ERROR }, { '<', COLUMN_CONF_LOW },
     { '>', COLUMN_CONF_HIGH }, { 't', COLUMN_STATISTIC }, { 'd', COLUMN_DF },
     { 'p', COLUMN_P_VALUE },   { 'x', COLUMN_NUMBER },
@@ -42,7 +42,7 @@ add_row(struct table *t, enum scale scale, const char *cells)
             ;
         else if (t->columns[i].role == COLUMN_GROUP)
             table_set_group(t, i, cell);
-        else if (t->columns[i].role == COLUMN_LABEL)
+        else if (t->columns[i].role == COLUMN_LABEL || t->columns[i].role == COLUMN_SENTENCE)
             table_set_text(t, name, cell);
         else if (t->columns[i].role == COLUMN_COUNT)
             table_set_count(t, name, strtoll(cell, NULL, 10));
@@ -114,7 +114,7 @@ writes_each_row_on_its_scale(void)
     struct table *t = result_table(&r, "measures");
 
     add_columns(t, "stratum:l events:c n:c reference_events:c reference_n:c measure:l estimate:e "
-                   "conf_low:< conf_high:> p_value:p contrast:l");
+                   "conf_low:< conf_high:> p_value:p contrast:S");
     add_row(t, SCALE_RATIO, "crude|8|10|4|10|or|6|0.81|44.4|0.0789|odds of A divided by odds of B");
     add_row(t, SCALE_DIFFERENCE, "crude|8|10|4|10|rd|0.4|-0.012|0.71|0.0001|risk of A minus risk of B");
     add_row(t, SCALE_RATIO, "pooled|8|10|4|10|or|6|0.81|44.4|0.0789|odds of A divided by odds of B");
@@ -135,7 +135,7 @@ lets_one_measure_name_the_estimate(void)
     struct table *t = result_table(&r, "pooled");
 
     add_columns(t, "measure:l model:l k:c estimate:e conf_low:< conf_high:> pred_low:x "
-                   "pred_high:x contrast:l");
+                   "pred_high:x contrast:S");
     add_row(t, SCALE_RATIO, "or|random|12|0.7|0.5|0.98|0.3|inf|odds of A divided by odds of B");
     display_is(&r, 0.999,
                "Model|>k|>Odds ratio (99.9% CI)|>99.9% prediction interval\n"
@@ -144,12 +144,44 @@ lets_one_measure_name_the_estimate(void)
 }
 
 static void
+numbers_the_sentences_of_several_columns_in_one_list(void)
+{
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "reproduction");
+
+    add_columns(t, "id:l citation:S convention:S");
+    add_row(t, SCALE_NUMBER, "x|a paper|by hand");
+    add_row(t, SCALE_NUMBER, "y|a book|by hand, twice");
+    char *shown = flatten(t, 0);
+    CHECK(strstr(shown, "[1] a paper") && strstr(shown, "[2] a book"));
+    CHECK(strstr(shown, "[3] by hand") && strstr(shown, "[4] by hand, twice"));
+    free(shown);
+    result_release(&r);
+}
+
+static void
+puts_a_printed_number_with_its_limits(void)
+{
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "reproduction");
+
+    add_columns(t, "id:l published:l published_low:l published_high:l");
+    add_row(t, SCALE_NUMBER, "x|1.10|1.01|2.72");
+    add_row(t, SCALE_NUMBER, "y|61%||");
+    char *shown = flatten(t, 0);
+    CHECK(strstr(shown, "1.10 (1.01 to 2.72)"));
+    CHECK(strstr(shown, "61%") && !strstr(shown, "61% ("));
+    free(shown);
+    result_release(&r);
+}
+
+static void
 lists_contrasts_in_a_column_where_no_measure_is(void)
 {
     struct result r = RESULT_INIT;
     struct table *t = result_table(&r, "pooled");
 
-    add_columns(t, "measure:l model:l estimate:e contrast:l");
+    add_columns(t, "measure:l model:l estimate:e contrast:S");
     add_row(t, SCALE_RATIO, "or|a|2|x to y");
     add_row(t, SCALE_RATIO, "or|b|3|y to z");
     add_row(t, SCALE_RATIO, "or|c|3|");
@@ -247,6 +279,8 @@ main(void)
     RUN(joins_estimate_and_limits_events_and_n);
     RUN(writes_each_row_on_its_scale);
     RUN(lets_one_measure_name_the_estimate);
+    RUN(numbers_the_sentences_of_several_columns_in_one_list);
+    RUN(puts_a_printed_number_with_its_limits);
     RUN(lists_contrasts_in_a_column_where_no_measure_is);
     RUN(prefers_the_ratio_to_its_log);
     RUN(joins_any_name_with_low_and_high);

@@ -20,6 +20,7 @@
 enum column_role {
     COLUMN_GROUP, /* a --by column, in the file's spelling */
     COLUMN_LABEL, /* words that name a row: outcome, level, stratum, method, contrast ... */
+    COLUMN_SENTENCE, /* words too many for a cell: contrast, convention */
     COLUMN_COUNT, /* people (or records): n, events, missing */
     COLUMN_ESTIMATE,
     COLUMN_STD_ERROR,

@@ -19,6 +19,7 @@ struct missing_values {
     const char *const *texts;
     const double *numbers; /* of each text; NaN where it is none */
     size_t n;
+    char decimal; /* sign in fields that are numbers; 0: a point */
 };
 
 /** missing_is(m, text, length): does the bare field mean missing? */

@@ -32,6 +32,8 @@ struct block {
     uint32_t *ends_room;
     size_t n_ends_room;
     struct record_reader slow;
+    bool last; /* of its file */
+    bool cut;  /* the record that begins here is longer than any block may be */
 
     /* After reader_index: field k = record * n_columns + column of the file (see reader_column)
        is text[ends[k] + 1] up to before text[ends[k + 1]]; SCAN_PADDING bytes can be read behind. */
@@ -39,6 +41,9 @@ struct block {
     const uint32_t *ends;
     size_t n_records, n_columns;
     bool raw; /* fields may be quoted and padded: see field_bare */
+    const uint32_t *lines; /* of each record, from 0; NULL: every record is one line */
+    uint32_t *lines_room;
+    size_t n_lines_room;
 };
 
 #define BLOCK_INIT { .bytes = NULL }
@@ -83,6 +88,8 @@ struct place block_place(const struct block *block, size_t record);
 bool place_before(struct place a, struct place b);
 /** reader_place(r, place, &path, &line): as a person counts: lines from 1, the header's included. */
 void reader_place(const struct reader *r, struct place place, const char **path, uint64_t *line);
+/** reader_place_file(r, place): the file it is in. */
+size_t reader_place_file(const struct reader *r, struct place place);
 
 /* After the last block. */
 size_t reader_n_files(const struct reader *r);

@@ -33,7 +33,7 @@ struct record_reader {
     uint32_t *lines;  /* of each record, within the block, from 0 */
     size_t n_records, lines_room;
     size_t n_fields;  /* of the record being read */
-    size_t longest;   /* field of it */
+    size_t too_long;  /* the first field of it above FIELD_BYTES_MAX, from 1; 0: none */
     uint64_t n_lines; /* of the block */
     uint64_t n_blank, first_blank;
     bool failed;      /* memory ran out */

@@ -40,7 +40,6 @@ struct stratum {
  *          80:969-973; Hirji (2006), Exact Analysis of Discrete Data, ch. 8.
  */
 DYAD_MUST_CHECK enum dyad_status exact_odds_estimate(const struct stratum *strata, size_t k,
-                                                     bool mid, double level,
-                                                     struct estimate *out);
+                                                     bool mid, double level, struct estimate *out);
 
 #endif

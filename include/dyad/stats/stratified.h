@@ -30,7 +30,7 @@
  *   nnt, afe: from rd and rr, as in two_by_two.h
  *
  * Where the sums leave it undefined the value is 0, infinite or NaN; the rest, as where the
- * variance is 0, is NaN.
+ * variance is 0, is NaN.  rd's variance is 0 of matched pairs: it is one of large strata.
  *
  * Domain:  counts >= 0 and finite, copies >= 0; a stratum with n1, n0 > 0; 0 < level < 1;
  *          measure or, rr, rd, nnt or afe.
@@ -38,9 +38,9 @@
  * Source:  Robins, Breslow & Greenland (1986), Biometrics 42:311-323; Greenland & Robins (1985),
  *          Biometrics 41:55-68.
  */
-DYAD_MUST_CHECK enum dyad_status stratified_mantel_haenszel(const struct stratum *strata,
-                                                            size_t k, enum measure measure,
-                                                            double level, struct estimate *out);
+DYAD_MUST_CHECK enum dyad_status stratified_mantel_haenszel(const struct stratum *strata, size_t k,
+                                                            enum measure measure, double level,
+                                                            struct estimate *out);
 
 /**
  * stratified_cmh(strata, k, corrected, out):
