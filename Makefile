@@ -45,7 +45,7 @@ $(BUILD)/%.o: src/%.c | $(BUILD)/libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: tests/%.c tests/check.h $(BUILD)/libdyad.a
+$(BUILD)/tests/%: tests/%.c tests/check.h $(wildcard tests/*/*.h) $(BUILD)/libdyad.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) -Itests -MMD -MP -o $@ $< $(BUILD)/libdyad.a \
 		$(ALL_LDFLAGS) $(ALL_LIBS) -lcmocka

@@ -27,6 +27,8 @@ workers_run(size_t n, void (*work)(void *), void *each, size_t size)
 {
     struct job jobs[WORKERS_MAX];
 
+    if (n == 0)
+        return;
     if (n > WORKERS_MAX)
         n = WORKERS_MAX;
     for (size_t i = 1; i < n; i++) {

@@ -11,7 +11,6 @@
 
 enum { ROWS = EXPRESSION_ROWS, COMPLAINTS_MAX = 20, CODE_CACHE = 64 };
 #define BYTES_PER_THREAD (UINT64_C(1) << 20)
-#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers above it are not exact */
 
 /* Where a name leads: a column of the files, or a derived one. */
 struct variable {
@@ -43,6 +42,7 @@ struct complaint {
     struct place place;
     uint64_t column;
     const char *name; /* of the column; NULL: a complaint about the record */
+    bool broken;      /* the file's form is at fault: nothing behind it is read */
     char text[240];
 };
 
@@ -159,7 +159,7 @@ list_missing(const struct cohort *c, const char *name, struct missing_values *ou
                 numbers[at] = NAN;
         }
     }
-    *out = (struct missing_values){ texts, numbers, n };
+    *out = (struct missing_values){ texts, numbers, n, c->options.decimal };
     return DYAD_OK;
 }
 
@@ -328,26 +328,56 @@ struct worker {
     size_t n_unpacked, unpacked_room;
     struct complaint complaints[COMPLAINTS_MAX];
     size_t n_complaints;
-    bool broken; /* the last complaint is about the file's form */
     int64_t n_read, n_missing_frequency, *n_kept;
     enum dyad_status st;
     struct dyad_error err;
 };
 
+/* By place, then column, then words: the same order whichever thread complained first. */
+static int
+compare_complaints(const struct complaint *a, const struct complaint *b)
+{
+    if (place_before(a->place, b->place))
+        return -1;
+    if (place_before(b->place, a->place))
+        return 1;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    const int order = strcmp(a->name ? a->name : "", b->name ? b->name : "");
+    return order ? order : strcmp(a->text, b->text);
+}
+
+/*
+ * Keep the complaint if it is among the first of this thread.  The records at hand are looked
+ * through column by column, so a later complaint may be of an earlier line; and a column that two
+ * expressions use is complained of once.
+ */
+static void
+keep_complaint(struct worker *w, const struct complaint *p)
+{
+    size_t at = w->n_complaints;
+
+    while (at > 0 && compare_complaints(p, &w->complaints[at - 1]) < 0)
+        at--;
+    if (at == COMPLAINTS_MAX || (at > 0 && compare_complaints(p, &w->complaints[at - 1]) == 0))
+        return;
+    if (w->n_complaints < COMPLAINTS_MAX)
+        w->n_complaints++;
+    memmove(&w->complaints[at + 1], &w->complaints[at], (w->n_complaints - 1 - at) * sizeof *p);
+    w->complaints[at] = *p;
+    if (w->n_complaints == COMPLAINTS_MAX)
+        reader_stop(w->c->reader);
+}
+
 static enum dyad_status
 complain(struct worker *w, size_t record, const struct variable *from, const char *name, const char *what)
 {
-    const struct cohort *c = w->c;
+    struct complaint p = { .place = block_place(&w->block, record), .name = name };
 
-    if (w->n_complaints == COMPLAINTS_MAX)
-        return DYAD_OK;
-    struct complaint *p = &w->complaints[w->n_complaints++];
-    p->place = block_place(&w->block, record);
-    p->name = name;
-    p->column = from && !from->derived ? reader_column(c->reader, w->block.file, from->column) + 1 : 0;
-    snprintf(p->text, sizeof p->text, "%s", what);
-    if (w->n_complaints == COMPLAINTS_MAX)
-        reader_stop(c->reader);
+    if (from && !from->derived)
+        p.column = reader_column(w->c->reader, w->block.file, from->column) + 1;
+    snprintf(p.text, sizeof p.text, "%s", what);
+    keep_complaint(w, &p);
     return DYAD_OK;
 }
 
@@ -393,6 +423,8 @@ field_number(struct worker *w, size_t record, const struct variable *from, doubl
         return DYAD_OK;
     const struct span text = bare_field(w, record, from->column);
     *out = NAN;
+    if (w->bare.failed)
+        return DYAD_NOMEM;
     if (text.at == NULL)
         return DYAD_OK;
     const enum number_state state = number_parse(text.at, text.length, decimal, out);
@@ -478,13 +510,6 @@ give_texts(void *context, size_t column, size_t n, struct span *out)
     return st;
 }
 
-static enum dyad_status
-give_complaint(void *context, size_t i, struct span text)
-{
-    struct worker *w = context;
-    return complain_of_number(w, w->first + i, NULL, NULL, NUMBER_NONE, text.at, text.length);
-}
-
 static struct expression_source
 source_of(struct worker *w)
 {
@@ -493,7 +518,6 @@ source_of(struct worker *w)
         .decimal = w->c->options.decimal,
         .numbers = give_numbers,
         .texts = give_texts,
-        .not_a_number = give_complaint,
     };
 }
 
@@ -530,10 +554,16 @@ whole_number(struct worker *w, size_t record, const struct variable *from, const
     }
     if (st != DYAD_OK || isnan(*out))
         return st;
-    if (*out >= 0 && *out <= WHOLE_MAX && *out == floor(*out))
+    if (*out >= 0 && *out <= (double)COUNT_MAX && *out == floor(*out))
         return DYAD_OK;
     *out = NAN;
     return complain(w, record, from, name, "holds no count: a whole number from 0 to 2^53 is needed");
+}
+
+static enum dyad_status
+too_many(const struct cohort *c, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_DATA, "column '%s' adds up to more than 2^53 records", c->options.frequency);
 }
 
 /* The records at hand that count at all, and what each stands for. */
@@ -553,10 +583,12 @@ weigh(struct worker *w)
     for (size_t i = 0; i < w->n && st == DYAD_OK; i++) {
         double weight;
         st = whole_number(w, w->first + i, &w->c->frequency, w->c->options.frequency, &weight);
-        if (isnan(weight)) {
+        if (isnan(weight))
             w->n_missing_frequency++;
+        if (isnan(weight) || weight == 0) /* a record that stands for none is not there */
             continue;
-        }
+        if ((int64_t)weight > COUNT_MAX - w->n_read)
+            return too_many(w->c, &w->err);
         w->n_read += (int64_t)weight;
         w->kept[kept] = (uint32_t)(w->first + i);
         w->weights[kept++] = weight;
@@ -638,11 +670,22 @@ code_derived(struct worker *w, size_t factor)
 }
 
 static enum dyad_status
+check_levels(const struct factor *f, size_t n_levels, struct dyad_error *err)
+{
+    if (f->levels_max == LEVELS_UNLIMITED || n_levels <= f->levels_max)
+        return DYAD_OK;
+    return dyad_fail(err, DYAD_DATA,
+                     "column '%s' has more than %zu different values: is it a category? group it with --define", f->name,
+                     f->levels_max);
+}
+
+static enum dyad_status
 code_factors(struct worker *w)
 {
     const struct cohort *c = w->c;
     const bool all = w->n_kept_rows == w->n;
     const struct selection which = { w->first, w->n_kept_rows, all ? NULL : w->kept };
+    enum dyad_status st;
 
     for (size_t f = 0; f < c->n_factors; f++) {
         const struct factor *factor = &c->factors[f];
@@ -653,10 +696,8 @@ code_factors(struct worker *w)
                               reader_column(c->reader, w->block.file, factor->from.column), which, w->codes[f]);
         if (dictionary_failed(w->dictionaries[f]))
             return DYAD_NOMEM;
-        if (factor->levels_max && dictionary_n_levels(w->dictionaries[f]) > factor->levels_max)
-            return dyad_fail(&w->err, DYAD_DATA,
-                             "column '%s' has more than %zu different values: is it a category? group it with --define",
-                             factor->name, factor->levels_max);
+        if ((st = check_levels(factor, dictionary_n_levels(w->dictionaries[f]), &w->err)) != DYAD_OK)
+            return st;
     }
     return DYAD_OK;
 }
@@ -706,20 +747,33 @@ work_block(struct worker *w)
     enum dyad_status st = reader_index(w->c->reader, &w->block, &problem);
 
     if (st == DYAD_PARSE) {
-        if (w->n_complaints < COMPLAINTS_MAX) {
-            struct complaint *p = &w->complaints[w->n_complaints++];
-            *p = (struct complaint){ .place = { w->block.number, problem.line }, .column = problem.column };
-            snprintf(p->text, sizeof p->text, "%s", problem.text);
-        }
-        w->broken = true;
-        return st;
+        struct complaint p = {
+            .place = { w->block.number, problem.line }, .column = problem.column, .broken = true
+        };
+        snprintf(p.text, sizeof p.text, "%s", problem.text);
+        keep_complaint(w, &p);
+        reader_stop(w->c->reader);
+        return DYAD_OK;
     }
-    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records; first += ROWS) {
+    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records && w->n_complaints < COMPLAINTS_MAX;
+         first += ROWS) {
         w->first = first;
         w->n = w->block.n_records - first < ROWS ? w->block.n_records - first : ROWS;
         st = work_rows(w);
     }
     return st;
+}
+
+/* What is said of a status that came without words. */
+static void
+explain(enum dyad_status st, struct dyad_error *err)
+{
+    if (st == DYAD_OK || err == NULL || (err->status == st && err->text[0]))
+        return;
+    dyad_fail(err, st, "%s",
+              st == DYAD_NOMEM  ? "out of memory"
+              : st == DYAD_DATA ? "the counts add up to more than 2^53"
+                                : "more combinations of values than can be counted: name fewer columns");
 }
 
 static void
@@ -735,8 +789,7 @@ work(void *worker)
     }
     if (w->st != DYAD_OK)
         reader_stop(r);
-    if (w->st == DYAD_NOMEM)
-        dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
+    explain(w->st, &w->err);
 }
 
 /* --- a worker's storage ------------------------------------------------------------------- */
@@ -841,16 +894,11 @@ worker_release(struct worker *w)
 static int
 by_place(const void *a, const void *b)
 {
-    const struct complaint *x = *(const struct complaint *const *)a, *y = *(const struct complaint *const *)b;
-    if (place_before(x->place, y->place))
-        return -1;
-    if (place_before(y->place, x->place))
-        return 1;
-    return x < y ? -1 : x > y;
+    return compare_complaints(*(const struct complaint *const *)a, *(const struct complaint *const *)b);
 }
 
 static void
-tell(const struct cohort *c, const struct complaint *p, struct text *out)
+tell(const struct cohort *c, const struct complaint *p, const char *what, struct text *out)
 {
     const char *path;
     uint64_t line;
@@ -860,9 +908,24 @@ tell(const struct cohort *c, const struct complaint *p, struct text *out)
     if (p->column)
         text_printf(out, ":%llu", (unsigned long long)p->column);
     if (p->name)
-        text_printf(out, ": column '%s' %s", p->name, p->text);
+        text_printf(out, ": column '%s' %s", p->name, what);
     else
-        text_printf(out, ": %s", p->text);
+        text_printf(out, ": %s", what);
+}
+
+/* Would the complaints have ended the run in any case, whatever else went wrong meanwhile? */
+static bool
+ended_by_complaints(const struct worker *workers, size_t n)
+{
+    size_t total = 0;
+    bool broken = false;
+
+    for (size_t i = 0; i < n; i++) {
+        total += workers[i].n_complaints;
+        for (size_t k = 0; k < workers[i].n_complaints; k++)
+            broken = broken || workers[i].complaints[k].broken;
+    }
+    return broken || total >= COMPLAINTS_MAX;
 }
 
 /* The first complaints of all the threads, in the order of the files. */
@@ -884,10 +947,13 @@ report_complaints(struct cohort *c, const struct worker *workers, size_t n, stru
         for (size_t k = 0; k < workers[i].n_complaints; k++)
             all[at++] = &workers[i].complaints[k];
     qsort(all, total, sizeof *all, by_place);
-    const size_t shown = total < COMPLAINTS_MAX ? total : COMPLAINTS_MAX;
-    for (size_t i = 0; i < shown; i++)
-        tell(c, all[i], &out);
-    if (total >= COMPLAINTS_MAX)
+    /* Behind a block that is no CSV the threads read on as far as they happened to be. */
+    size_t shown = 0;
+    for (bool broken = false; shown < total && shown < COMPLAINTS_MAX && !broken; shown++) {
+        tell(c, all[shown], all[shown]->text, &out);
+        broken = all[shown]->broken;
+    }
+    if (shown == COMPLAINTS_MAX)
         text_puts(&out, "\nand perhaps more: these are the first 20");
     dyad_fail(err, out.failed ? DYAD_NOMEM : DYAD_DATA, "%s", out.failed ? "out of memory" : out.at);
     text_release(&out);
@@ -897,10 +963,10 @@ report_complaints(struct cohort *c, const struct worker *workers, size_t n, stru
 
 /* The values of a factor that any thread met, in their order; recode[thread][code] is the new code. */
 static enum dyad_status
-join_levels(struct factor *f, size_t number, const struct worker *workers, size_t n, uint32_t ***recode)
+join_levels(struct factor *f, size_t number, const struct worker *workers, size_t n, uint32_t ***recode,
+            struct dyad_error *err)
 {
-    static const struct missing_values none = { NULL, NULL, 0 };
-    struct dictionary *all = dictionary_new(&none);
+    struct dictionary *all = dictionary_new(NULL);
     enum dyad_status st = DYAD_NOMEM;
     struct level *found = NULL;
 
@@ -913,6 +979,9 @@ join_levels(struct factor *f, size_t number, const struct worker *workers, size_
     }
     if (all == NULL || dictionary_failed(all))
         goto done;
+    if ((st = check_levels(f, dictionary_n_levels(all), err)) != DYAD_OK)
+        goto done;
+    st = DYAD_NOMEM;
     f->n_levels = dictionary_n_levels(all);
     found = calloc(f->n_levels + 1, sizeof *found);
     f->levels = calloc(f->n_levels + 1, sizeof *f->levels);
@@ -993,13 +1062,15 @@ merge(struct cohort *c, struct worker *workers, size_t n, struct dyad_error *err
         if ((recode[i] = calloc(c->n_factors ? c->n_factors : 1, sizeof **recode)) == NULL)
             st = DYAD_NOMEM;
     for (size_t f = 0; f < c->n_factors && st == DYAD_OK; f++)
-        st = join_levels(&c->factors[f], f, workers, n, recode);
+        st = join_levels(&c->factors[f], f, workers, n, recode, err);
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         c->n_read += workers[i].n_read;
         c->n_missing_frequency += workers[i].n_missing_frequency;
         for (size_t f = 0; f < c->options.n_filters; f++)
             c->n_kept[f] += workers[i].n_kept[f];
     }
+    if (st == DYAD_OK && c->n_read > COUNT_MAX)
+        st = too_many(c, err);
     if (st == DYAD_OK && (st = check_repeated_header(c, err)) != DYAD_OK)
         goto done;
     /* The first worker's sums become the whole: recoded into a new accumulator, then the others. */
@@ -1012,8 +1083,7 @@ done:
         free(recode[i]);
     }
     free(recode);
-    if (st == DYAD_NOMEM)
-        dyad_fail(err, st, "out of memory");
+    explain(st, err);
     return st;
 }
 
@@ -1022,7 +1092,7 @@ static enum dyad_status
 first_failure(const struct worker *workers, size_t n, struct dyad_error *err)
 {
     for (size_t i = 0; i < n; i++)
-        if (workers[i].st != DYAD_OK && workers[i].st != DYAD_PARSE)
+        if (workers[i].st != DYAD_OK)
             return dyad_fail(err, workers[i].st, "%s", workers[i].err.text);
     return DYAD_OK;
 }
@@ -1056,8 +1126,9 @@ cohort_run(struct cohort *c, const struct accumulator *accumulator, const void *
     }
     if (st == DYAD_OK) {
         workers_run(n, work, workers, sizeof *workers);
-        if ((st = first_failure(workers, n, err)) == DYAD_OK &&
-            (st = report_complaints(c, workers, n, err)) == DYAD_OK)
+        if (!ended_by_complaints(workers, n))
+            st = first_failure(workers, n, err);
+        if (st == DYAD_OK && (st = reader_finish(c->reader, err)) == DYAD_OK && (st = report_complaints(c, workers, n, err)) == DYAD_OK)
             st = merge(c, workers, n, err);
     }
     if (st == DYAD_OK)
@@ -1107,19 +1178,19 @@ enum dyad_status
 cohort_refuse(const struct cohort *c, const struct level *level, const char *column, const char *what,
               struct dyad_error *err)
 {
-    const char *path;
-    uint64_t line;
-    const size_t found = column ? reader_find(c->reader, column) : reader_n_columns(c->reader);
+    struct complaint p = { .place = level->first, .name = column };
+    struct text out = TEXT_INIT;
+    const size_t at = column ? reader_find(c->reader, column) : reader_n_columns(c->reader);
 
     if (level->first.line == UINT64_MAX)
-        return dyad_fail(err, DYAD_DATA, "column '%s' %s", column, what);
-    reader_place(c->reader, level->first, &path, &line);
-    if (column == NULL)
-        return dyad_fail(err, DYAD_DATA, "%s:%llu: %s", path, (unsigned long long)line, what);
-    if (found == reader_n_columns(c->reader))
-        return dyad_fail(err, DYAD_DATA, "%s:%llu: column '%s' %s", path, (unsigned long long)line, column, what);
-    return dyad_fail(err, DYAD_DATA, "%s:%llu:%zu: column '%s' %s", path, (unsigned long long)line, found + 1, column,
-                     what);
+        return dyad_fail(err, DYAD_DATA, "column '%s' %s", column ? column : "", what);
+    if (at < reader_n_columns(c->reader))
+        p.column = reader_column(c->reader, reader_place_file(c->reader, p.place), at) + 1;
+    tell(c, &p, what, &out);
+    const enum dyad_status st = out.failed ? DYAD_NOMEM : DYAD_DATA;
+    dyad_fail(err, st, "%s", out.failed ? "out of memory" : out.at);
+    text_release(&out);
+    return st;
 }
 
 struct reader *

@@ -11,7 +11,7 @@
  * far needs; when a code outgrows them the table is laid out anew.  Few bits: the key is the
  * place of the cell.  Many: the cells are hashed.
  */
-enum { DIRECT_BITS = 16, FIRST_BITS = 3, ROWS = EXPRESSION_ROWS };
+enum { DIRECT_BITS = 16, KEY_BITS_MAX = 62, FIRST_BITS = 3, ROWS = EXPRESSION_ROWS };
 
 struct sums {
     int64_t records, events, total;
@@ -23,7 +23,8 @@ struct crosstab {
     int64_t *direct;     /* records of each key: no counts, few bits */
     struct sums *hashed; /* of each slot */
     uint64_t *keys;      /* of each slot, plus 1; 0: free */
-    size_t size, used;
+    size_t size, used;   /* used: of the hashed */
+    bool overflown;      /* a total went beyond COUNT_MAX */
     struct crosstab_cell *cells; /* made at the end */
     size_t n_cells;
 };
@@ -77,7 +78,8 @@ release_cells(struct crosstab *t)
 static struct sums *
 find_hashed(struct crosstab *t, uint64_t key)
 {
-    size_t slot = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (t->size - 1);
+    uint64_t h = (key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    size_t slot = (size_t)(h ^ h >> 32) & (t->size - 1);
 
     while (t->keys[slot] && t->keys[slot] != key + 1)
         slot = (slot + 1) & (t->size - 1);
@@ -129,6 +131,10 @@ add_to(struct crosstab *t, uint64_t key, const struct sums *sums)
         return;
     }
     struct sums *cell = find_hashed(t, key);
+    if (sums->total > COUNT_MAX - cell->total) {
+        t->overflown = true;
+        return;
+    }
     cell->records += sums->records;
     cell->events += sums->events;
     cell->total += sums->total;
@@ -146,12 +152,14 @@ lay_out(struct crosstab *t, const unsigned *bits, size_t slots)
 
     memcpy(t->bits, bits, sizeof t->bits);
     count_bits(t);
-    if (t->all_bits > 62 || !allocate(t, slots)) {
-        if (t->all_bits <= 62)
-            release_cells(t);
-        const bool too_many = t->all_bits > 62;
+    if (t->all_bits > KEY_BITS_MAX) {
         *t = old;
-        return too_many ? DYAD_DATA : DYAD_NOMEM;
+        return DYAD_USAGE;
+    }
+    if (!allocate(t, slots)) {
+        release_cells(t);
+        *t = old;
+        return DYAD_NOMEM;
     }
     while (next_cell(&old, &at, &key, &sums)) {
         codes_of(&old, key, codes);
@@ -161,13 +169,25 @@ lay_out(struct crosstab *t, const unsigned *bits, size_t slots)
     return DYAD_OK;
 }
 
+static size_t
+count_cells(const struct crosstab *t)
+{
+    struct sums sums;
+    uint64_t key;
+    size_t n = 0;
+
+    for (size_t at = 0; next_cell(t, &at, &key, &sums);)
+        n++;
+    return n;
+}
+
 /* Room for codes up to ${largest}[factor], and for so many more cells. */
 static enum dyad_status
 reserve(struct crosstab *t, const uint32_t *largest, size_t more)
 {
     unsigned bits[CROSSTAB_FACTORS];
     bool wider = false;
-    size_t slots = t->size;
+    size_t slots = t->direct ? 4 * ROWS : t->size;
 
     memcpy(bits, t->bits, sizeof bits);
     for (size_t f = 0; f < t->spec->n_factors; f++)
@@ -175,13 +195,12 @@ reserve(struct crosstab *t, const uint32_t *largest, size_t more)
             bits[f]++;
             wider = true;
         }
-    if (is_direct(t)) {
-        slots = 4 * ROWS;
-    } else {
-        while (2 * (t->used + more) > slots)
-            slots *= 2;
-    }
-    return wider || (!is_direct(t) && slots != t->size) ? lay_out(t, bits, slots) : DYAD_OK;
+    if (t->direct && !wider)
+        return DYAD_OK;
+    const size_t used = t->direct ? count_cells(t) : t->used;
+    while (2 * (used + more) > slots)
+        slots *= 2;
+    return wider || slots != t->size ? lay_out(t, bits, slots) : DYAD_OK;
 }
 
 /* --- the accumulator ---------------------------------------------------------------------- */
@@ -206,7 +225,7 @@ begin(const void *spec)
         struct crosstab *t = &s->tables[i];
         t->spec = &set->specs[i];
         for (size_t f = 0; f < t->spec->n_factors; f++)
-            t->bits[f] = FIRST_BITS;
+            t->bits[f] = t->spec->n_factors * FIRST_BITS <= KEY_BITS_MAX ? FIRST_BITS : 1;
         count_bits(t);
         good = allocate(t, 4 * ROWS);
         s->n++;
@@ -265,21 +284,31 @@ add_counts(struct crosstab *t, const struct rows *rows, const uint64_t *keys)
                     return st;
                 continue;
             }
+            if (totals[i] * (double)weight > (double)COUNT_MAX) {
+                t->overflown = true;
+                continue;
+            }
             sums = (struct sums){ 0, (int64_t)events[i] * weight, (int64_t)totals[i] * weight };
         }
         add_to(t, keys[i], &sums);
     }
-    return DYAD_OK;
+    return t->overflown ? DYAD_DATA : DYAD_OK;
 }
 
-static enum dyad_status
+static void
 add_records(struct crosstab *t, const struct rows *rows, const uint64_t *keys)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct sums sums = { .records = rows->weights ? (int64_t)rows->weights[i] : 1 };
         add_to(t, keys[i], &sums);
     }
-    return DYAD_OK;
+}
+
+/* Of one table the cells say how many records are complete; of several, or of groups, they do not. */
+static bool
+cells_tell_used(const struct crosstabs *s)
+{
+    return s->n == 1 && !s->tables[0].spec->has_counts;
 }
 
 /* Which records are complete in this table? */
@@ -329,11 +358,12 @@ add(void *crosstabs, const struct rows *rows)
             continue;
         }
         make_keys(t, rows, s->row_keys);
-        st = t->spec->has_counts ? add_counts(t, rows, s->row_keys) : add_records(t, rows, s->row_keys);
-        if (st != DYAD_OK)
+        if (!t->spec->has_counts)
+            add_records(t, rows, s->row_keys);
+        else if ((st = add_counts(t, rows, s->row_keys)) != DYAD_OK)
             return st;
     }
-    if (s->n > 1)
+    if (!cells_tell_used(s))
         count_used(s, rows);
     return DYAD_OK;
 }
@@ -354,7 +384,7 @@ merge_table(struct crosstab *into, const struct crosstab *from, const uint32_t *
             return st;
         add_to(into, key_of(into, codes), &sums);
     }
-    return DYAD_OK;
+    return into->overflown ? DYAD_DATA : DYAD_OK;
 }
 
 static enum dyad_status
@@ -405,12 +435,10 @@ by_codes(const void *a, const void *b)
 static enum dyad_status
 list_cells(struct crosstab *t)
 {
+    const size_t n = count_cells(t);
     struct sums sums;
     uint64_t key;
-    size_t n = 0;
 
-    for (size_t at = 0; next_cell(t, &at, &key, &sums);)
-        n++;
     t->cells = calloc(n ? n : 1, sizeof *t->cells);
     if (t->cells == NULL)
         return DYAD_NOMEM;
@@ -450,7 +478,7 @@ complete_records(const struct crosstab *t)
         for (size_t f = 0; f < t->spec->n_factors; f++)
             complete = complete && codes[f] != 0;
         if (complete)
-            n += t->spec->has_counts ? sums.total : sums.records;
+            n += sums.records;
     }
     return n;
 }
@@ -458,7 +486,7 @@ complete_records(const struct crosstab *t)
 int64_t
 crosstab_n_used(const struct crosstabs *s)
 {
-    return s->n == 1 ? complete_records(&s->tables[0]) : s->n_used;
+    return cells_tell_used(s) ? complete_records(&s->tables[0]) : s->n_used;
 }
 
 void

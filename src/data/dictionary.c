@@ -26,6 +26,7 @@ struct text_block {
 struct dictionary {
     struct cached cache[CACHE_SLOTS];
     uint32_t cached_codes[CACHE_SLOTS];
+    uint32_t single[256]; /* of fields of one byte, which most answers are, code plus 1; [0]: the empty field */
     bool cached_raw; /* the keys are of raw fields: the same bytes mean another value where they are bare */
     const struct missing_values *missing;
     struct level *levels;
@@ -215,9 +216,17 @@ learn(struct dictionary *d, size_t slot, struct cached key, uint32_t code)
 static inline uint32_t
 decode(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
 {
-    if (end - start > 16)
+    const size_t length = end - start;
+
+    if (length <= 1) {
+        uint32_t *const known = &d->single[(unsigned char)b->text[start] & (0 - length)];
+        if (*known == 0)
+            *known = decode_slowly(d, b, record, start, end) + 1;
+        return *known - 1;
+    }
+    if (length > 16)
         return decode_slowly(d, b, record, start, end);
-    const struct cached key = key_of(b->text + start, end - start);
+    const struct cached key = key_of(b->text + start, length);
     const size_t slot = slot_of(key);
     if (is_key(d, slot, key))
         return d->cached_codes[slot];
@@ -234,6 +243,7 @@ dictionary_decode(struct dictionary *d, const struct block *b, size_t column, st
     if (d->cached_raw != b->raw) {
         memset(d->cache, 0, sizeof d->cache);
         memset(d->cached_codes, 0, sizeof d->cached_codes);
+        memset(d->single, 0, sizeof d->single);
         d->cached_raw = b->raw;
     }
     if (which.list == NULL) {

@@ -1,18 +1,18 @@
 #include "dyad/data/expression.h"
 
+#include "dyad/core/text.h"
 #include "dyad/data/number.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 200, NO_NODE = -1 };
+enum { DEPTH_MAX = 200, HEIGHT_MAX = 2000, NO_NODE = -1 };
 
 enum operation {
     OP_NUMBER,
     OP_TEXT,
     OP_COLUMN,
-    OP_TO_NUMBER, /* of an EITHER */
     OP_NEGATE,
     OP_ADD,
     OP_SUBTRACT,
@@ -28,6 +28,7 @@ enum operation {
     OP_OR,
     OP_NOT,
     OP_IS_MISSING,
+    OP_IN,
     OP_IF,
     OP_MIN,
     OP_MAX,
@@ -36,11 +37,13 @@ enum operation {
     OP_EXP
 };
 
-/* Children are nodes by number. */
+/* Children are nodes by number.  The second child of OP_IN is the first of its list. */
 struct node {
     enum operation op;
     enum expression_type type;
-    int child[3];
+    int child[3], next; /* next: in a list */
+    int height;         /* of the tree below; bounds the recursion */
+    size_t at;          /* where it begins in the text */
     double number;
     size_t text, text_length; /* in the expression's texts */
     size_t column;
@@ -51,6 +54,7 @@ struct expression {
     int n_nodes, room, root;
     char *texts;
     size_t n_texts;
+    char *text; /* what was parsed */
 };
 
 /* --- words -------------------------------------------------------------------------------- */
@@ -71,12 +75,28 @@ struct parser {
     enum dyad_status st;
 };
 
+/* Characters before ${at}, counted as a person does. */
+static size_t
+characters(const char *text, size_t at)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < at; i++)
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static int
+fail_at(struct parser *p, size_t at, const char *what)
+{
+    if (p->st == DYAD_OK)
+        p->st = dyad_fail(p->err, DYAD_USAGE, "at character %zu: %s", characters(p->text, at) + 1, what);
+    return NO_NODE;
+}
+
 static int
 fail(struct parser *p, const char *what)
 {
-    if (p->st == DYAD_OK)
-        p->st = dyad_fail(p->err, DYAD_USAGE, "at character %zu: %s", (size_t)(p->token_at - p->text) + 1, what);
-    return NO_NODE;
+    return fail_at(p, (size_t)(p->token_at - p->text), what);
 }
 
 static int
@@ -178,11 +198,17 @@ static void
 advance(struct parser *p)
 {
     p->token = scan_token(p);
-    if (p->token == T_BAD)
-        fail(p, *p->token_at == '"' || *p->token_at == '\'' || *p->token_at == '[' || *p->token_at == '`'
-                    ? "a quote or bracket that is not closed"
-                : *p->token_at == '=' ? "'=' compares nothing: write '=='"
-                                      : "a character that has no meaning here");
+    if (p->token != T_BAD)
+        return;
+    const char c = *p->token_at;
+    if (c == '"' || c == '\'' || c == '[' || c == '`')
+        fail(p, "a quote or bracket that is not closed");
+    else if (c == '=')
+        fail(p, "'=' compares nothing: write '=='");
+    else if (c == '.' || (c >= '0' && c <= '9'))
+        fail(p, "not a number; a name that begins with a digit is written [name]");
+    else
+        fail(p, "a character that has no meaning here");
 }
 
 static bool
@@ -207,8 +233,16 @@ add_node(struct parser *p, enum operation op, enum expression_type type, int a, 
 {
     struct expression *e = p->e;
 
+    const int children[] = { a, b, c };
+    int height = 1;
+
     if (p->st != DYAD_OK)
         return NO_NODE;
+    for (int i = 0; i < 3; i++)
+        if (children[i] != NO_NODE && e->nodes[children[i]].height >= height)
+            height = e->nodes[children[i]].height + 1;
+    if (height > HEIGHT_MAX)
+        return fail(p, "too long: write alternatives as a list, x in (1, 2)");
     if (e->n_nodes == e->room) {
         const int room = e->room ? 2 * e->room : 16;
         struct node *grown = realloc(e->nodes, (size_t)room * sizeof *grown);
@@ -217,7 +251,14 @@ add_node(struct parser *p, enum operation op, enum expression_type type, int a, 
         e->nodes = grown;
         e->room = room;
     }
-    e->nodes[e->n_nodes] = (struct node){ .op = op, .type = type, .child = { a, b, c } };
+    e->nodes[e->n_nodes] = (struct node){
+        .op = op,
+        .type = type,
+        .child = { a, b, c },
+        .next = NO_NODE,
+        .height = height,
+        .at = a == NO_NODE ? (size_t)(p->token_at - p->text) : e->nodes[a].at,
+    };
     return e->n_nodes++;
 }
 
@@ -227,21 +268,21 @@ type_of(const struct parser *p, int node)
     return p->e->nodes[node].type;
 }
 
-/* ${node} as a number: a column is read as one, other text is refused. */
+/* ${node} as a number: a column is read as one, and so are the branches of if(); text is refused. */
 static int
 as_number(struct parser *p, int node, const char *refusal)
 {
     if (p->st != DYAD_OK)
         return NO_NODE;
-    if (type_of(p, node) == EXPRESSION_NUMBER)
-        return node;
-    if (type_of(p, node) == EXPRESSION_TEXT)
-        return fail(p, refusal);
-    if (p->e->nodes[node].op == OP_COLUMN) {
-        p->e->nodes[node].type = EXPRESSION_NUMBER;
-        return node;
+    struct node *n = &p->e->nodes[node];
+    if (n->type == EXPRESSION_TEXT)
+        return fail_at(p, n->at, refusal);
+    if (n->type == EXPRESSION_EITHER && n->op == OP_IF) {
+        as_number(p, n->child[1], refusal);
+        as_number(p, n->child[2], refusal);
     }
-    return add_node(p, OP_TO_NUMBER, EXPRESSION_NUMBER, node, NO_NODE, NO_NODE);
+    n->type = EXPRESSION_NUMBER;
+    return node;
 }
 
 static int
@@ -295,13 +336,13 @@ parse_column(struct parser *p)
     if (!p->names->find(p->names->context, p->word, &column, &type)) {
         if (p->st == DYAD_OK)
             p->st = dyad_fail(p->err, DYAD_USAGE, "at character %zu: no column '%s' here",
-                              (size_t)(p->token_at - p->text) + 1, p->word);
+                              characters(p->text, (size_t)(p->token_at - p->text)) + 1, p->word);
         return NO_NODE;
     }
-    advance(p);
     const int node = add_node(p, OP_COLUMN, type, NO_NODE, NO_NODE, NO_NODE);
     if (node != NO_NODE)
         p->e->nodes[node].column = column;
+    advance(p);
     return node;
 }
 
@@ -349,8 +390,8 @@ parse_if(struct parser *p)
         return NO_NODE;
 
     const enum expression_type x = type_of(p, a), y = type_of(p, b);
-    enum expression_type type = x == EXPRESSION_EITHER ? y : x;
-    if (type == EXPRESSION_NUMBER) {
+    const enum expression_type type = x == EXPRESSION_EITHER ? y : x;
+    if (x == EXPRESSION_NUMBER || y == EXPRESSION_NUMBER) {
         a = as_number(p, a, "one branch of if() is a number, the other text");
         b = as_number(p, b, "one branch of if() is a number, the other text");
     }
@@ -465,32 +506,48 @@ negated(struct parser *p, int node)
     return add_node(p, OP_NOT, EXPRESSION_NUMBER, node, NO_NODE, NO_NODE);
 }
 
-/* A copy of the node, so that each comparison reads its own; its children stay shared. */
+/* The subject and all of the list become numbers if one of them is. */
 static int
-again(struct parser *p, int node)
+member(struct parser *p, int subject, int first)
 {
+    static const char refusal[] = "numbers and text in one list: put all in quotes, or none";
+
     if (p->st != DYAD_OK)
         return NO_NODE;
-    const struct node same = p->e->nodes[node];
-    const int copy = add_node(p, same.op, same.type, same.child[0], same.child[1], same.child[2]);
-    if (copy != NO_NODE)
-        p->e->nodes[copy] = same;
-    return copy;
+    bool numbers = type_of(p, subject) == EXPRESSION_NUMBER;
+    int height = 0;
+    for (int i = first; i != NO_NODE; i = p->e->nodes[i].next) {
+        numbers = numbers || type_of(p, i) == EXPRESSION_NUMBER;
+        height = p->e->nodes[i].height > height ? p->e->nodes[i].height : height;
+    }
+    if (numbers)
+        as_number(p, subject, "a number is compared with text: put both in quotes, or none");
+    for (int i = first; numbers && i != NO_NODE && p->st == DYAD_OK; i = p->e->nodes[i].next)
+        as_number(p, i, refusal);
+    const int node = add_node(p, OP_IN, EXPRESSION_NUMBER, subject, first, NO_NODE);
+    if (node != NO_NODE && height >= p->e->nodes[node].height)
+        p->e->nodes[node].height = height + 1;
+    return node;
 }
 
 static int
 parse_in(struct parser *p, int left)
 {
-    int node = NO_NODE;
+    int first = NO_NODE, last = NO_NODE;
 
     expect(p, "(", "in needs a list: in (\"a\", \"b\")");
     do {
-        const int subject = node == NO_NODE ? left : again(p, left);
-        const int one = comparison(p, OP_EQUAL, subject, parse_sum(p));
-        node = node == NO_NODE ? one : add_node(p, OP_OR, EXPRESSION_NUMBER, node, one, NO_NODE);
+        const int one = parse_sum(p);
+        if (p->st != DYAD_OK)
+            return NO_NODE;
+        if (last == NO_NODE)
+            first = one;
+        else
+            p->e->nodes[last].next = one;
+        last = one;
     } while (accept(p, T_SIGN, ","));
     expect(p, ")", "a closing parenthesis is missing");
-    return node;
+    return member(p, left, first);
 }
 
 static int
@@ -570,7 +627,9 @@ expression_parse(const char *text, const struct expression_names *names, struct 
 
     p.e = calloc(1, sizeof *p.e);
     p.word = malloc(strlen(text) + 1);
-    if (p.e == NULL || p.word == NULL) {
+    if (p.e)
+        p.e->text = text_copy(text);
+    if (p.e == NULL || p.e->text == NULL || p.word == NULL) {
         out_of_memory(&p);
     } else {
         advance(&p);
@@ -589,9 +648,9 @@ expression_parse(const char *text, const struct expression_names *names, struct 
 enum dyad_status
 expression_require_truth(struct expression *e, struct dyad_error *err)
 {
-    struct parser p = { .text = "", .token_at = "", .e = e, .err = err };
+    struct parser p = { .text = e->text, .token_at = e->text, .e = e, .err = err };
 
-    e->root = truth(&p, e->root);
+    truth(&p, e->root);
     return p.st;
 }
 
@@ -608,35 +667,80 @@ expression_free(struct expression *e)
         return;
     free(e->nodes);
     free(e->texts);
+    free(e->text);
     free(e);
 }
 
 /* --- values ------------------------------------------------------------------------------- */
 
-/* A vector for each node, of numbers or of texts as its type says. */
+/*
+ * Vectors of numbers and of texts, used like two stacks: a node leaves its value where its first
+ * child's lay, so that a long sum needs no more of them than a short one.
+ */
 struct expression_scratch {
-    union vector {
-        double *numbers;
-        struct span *texts;
-    } *vectors;
-    int n;
+    double *numbers;
+    struct span *texts;
 };
+
+/* Where a node's value goes, and those of its children: the next free vector of each kind. */
+struct top {
+    size_t numbers, texts;
+};
+
+static bool
+is_number(const struct expression *e, int node)
+{
+    return e->nodes[node].type == EXPRESSION_NUMBER;
+}
+
+static void
+push(const struct expression *e, int node, struct top *top)
+{
+    if (is_number(e, node))
+        top->numbers++;
+    else
+        top->texts++;
+}
+
+/* An OP_IN gathers its answer below its children. */
+static struct top
+first_child(const struct node *n, struct top top)
+{
+    return (struct top){ top.numbers + (n->op == OP_IN), top.texts };
+}
+
+/* How high the stacks grow. */
+static void
+find_needs(const struct expression *e, int node, struct top top, struct top *needs)
+{
+    const struct node *n = &e->nodes[node];
+    struct top next = first_child(n, top);
+
+    needs->numbers = next.numbers + 1 > needs->numbers ? next.numbers + 1 : needs->numbers;
+    needs->texts = next.texts + 1 > needs->texts ? next.texts + 1 : needs->texts;
+    for (int i = 0; i < 3; i++) {
+        if (n->child[i] == NO_NODE)
+            continue;
+        find_needs(e, n->child[i], next, needs);
+        if (n->op == OP_IN && i == 1)
+            for (int k = e->nodes[n->child[1]].next; k != NO_NODE; k = e->nodes[k].next)
+                find_needs(e, k, next, needs);
+        push(e, n->child[i], &next);
+    }
+}
 
 struct expression_scratch *
 expression_scratch_new(const struct expression *e)
 {
     struct expression_scratch *s = calloc(1, sizeof *s);
+    struct top needs = { 0, 0 };
 
     if (s == NULL)
         return NULL;
-    s->vectors = calloc((size_t)e->n_nodes, sizeof *s->vectors);
-    for (int i = 0; s->vectors && i < e->n_nodes; i++, s->n++) {
-        const size_t size = e->nodes[i].type == EXPRESSION_NUMBER ? sizeof(double) : sizeof(struct span);
-        s->vectors[i].numbers = malloc(EXPRESSION_ROWS * size);
-        if (s->vectors[i].numbers == NULL)
-            break;
-    }
-    if (s->vectors == NULL || s->n < e->n_nodes) {
+    find_needs(e, e->root, (struct top){ 0, 0 }, &needs);
+    s->numbers = malloc(needs.numbers * EXPRESSION_ROWS * sizeof *s->numbers);
+    s->texts = malloc(needs.texts * EXPRESSION_ROWS * sizeof *s->texts);
+    if (s->numbers == NULL || s->texts == NULL) {
         expression_scratch_free(s);
         return NULL;
     }
@@ -648,9 +752,8 @@ expression_scratch_free(struct expression_scratch *s)
 {
     if (s == NULL)
         return;
-    for (int i = 0; i < s->n; i++)
-        free(s->vectors[i].numbers);
-    free(s->vectors);
+    free(s->numbers);
+    free(s->texts);
     free(s);
 }
 
@@ -660,6 +763,18 @@ struct evaluation {
     struct expression_scratch *scratch;
     size_t n;
 };
+
+static double *
+number_vector(const struct evaluation *v, struct top top)
+{
+    return v->scratch->numbers + top.numbers * EXPRESSION_ROWS;
+}
+
+static struct span *
+text_vector(const struct evaluation *v, struct top top)
+{
+    return v->scratch->texts + top.texts * EXPRESSION_ROWS;
+}
 
 static double
 finite_or_missing(double x)
@@ -770,99 +885,125 @@ one_number(enum operation op, double x)
     }
 }
 
-static enum dyad_status evaluate(const struct evaluation *v, int node);
+static enum dyad_status evaluate(const struct evaluation *v, int node, struct top top);
 
-/* Of texts that are to be numbers. */
 static enum dyad_status
-to_numbers(const struct evaluation *v, const struct span *texts, double *out)
+leaf(const struct evaluation *v, const struct node *n, struct top top)
 {
-    enum dyad_status st;
+    const struct expression_source *s = v->source;
+    double *numbers = number_vector(v, top);
+    struct span *texts = text_vector(v, top);
 
+    if (n->op == OP_COLUMN)
+        return n->type == EXPRESSION_NUMBER ? s->numbers(s->context, n->column, v->n, numbers)
+                                            : s->texts(s->context, n->column, v->n, texts);
     for (size_t i = 0; i < v->n; i++) {
-        out[i] = NAN;
-        if (texts[i].at == NULL || number_parse(texts[i].at, texts[i].length, v->source->decimal, &out[i]) == NUMBER_GOOD)
-            continue;
-        if ((st = v->source->not_a_number(v->source->context, i, texts[i])) != DYAD_OK)
-            return st;
+        if (n->op == OP_NUMBER)
+            numbers[i] = n->number;
+        else
+            texts[i] = (struct span){ v->e->texts + n->text, n->text_length };
     }
     return DYAD_OK;
+}
+
+/* Two columns of the file are compared as numbers where both hold one. */
+static char
+decimal_between(const struct evaluation *v, int a, int b)
+{
+    const struct node *nodes = v->e->nodes;
+    return nodes[a].type == EXPRESSION_EITHER && nodes[b].type == EXPRESSION_EITHER ? v->source->decimal : '\0';
+}
+
+/* x in (a, b) is x == a or x == b; the subject is evaluated once. */
+static enum dyad_status
+is_member(const struct evaluation *v, const struct node *n, struct top top)
+{
+    const struct expression *e = v->e;
+    const int subject = n->child[0];
+    const struct top at = first_child(n, top);
+    struct top behind = at;
+    enum dyad_status st = evaluate(v, subject, at);
+    double *out = number_vector(v, top);
+
+    push(e, subject, &behind);
+    for (size_t i = 0; i < v->n; i++)
+        out[i] = 0;
+    for (int k = n->child[1]; k != NO_NODE && st == DYAD_OK; k = e->nodes[k].next) {
+        if ((st = evaluate(v, k, behind)) != DYAD_OK)
+            break;
+        const double *x = number_vector(v, at), *y = number_vector(v, behind);
+        const struct span *s = text_vector(v, at), *t = text_vector(v, behind);
+        const char decimal = decimal_between(v, subject, k);
+        for (size_t i = 0; i < v->n; i++)
+            out[i] = or_values(out[i], is_number(e, subject) ? compare_numbers(OP_EQUAL, x[i], y[i])
+                                                             : compare_texts(OP_EQUAL, s[i], t[i], decimal));
+    }
+    return st;
+}
+
+/* Of an operator whose children are evaluated: the values lie one above the other. */
+static void
+choose(const struct evaluation *v, const struct node *n, struct top top)
+{
+    const double *test = number_vector(v, top);
+
+    if (n->type == EXPRESSION_NUMBER) {
+        double *out = number_vector(v, top);
+        const double *a = out + EXPRESSION_ROWS, *b = a + EXPRESSION_ROWS;
+        for (size_t i = 0; i < v->n; i++)
+            out[i] = isnan(test[i]) ? NAN : test[i] != 0 ? a[i] : b[i];
+        return;
+    }
+    struct span *out = text_vector(v, top);
+    const struct span *b = out + EXPRESSION_ROWS;
+    for (size_t i = 0; i < v->n; i++)
+        out[i] = isnan(test[i]) ? (struct span){ NULL, 0 } : test[i] != 0 ? out[i] : b[i];
 }
 
 static void
-choose(const struct evaluation *v, const struct node *n, union vector out)
+combine(const struct evaluation *v, const struct node *n, struct top top)
 {
-    const union vector *all = v->scratch->vectors;
-    const double *test = all[n->child[0]].numbers;
+    double *out = number_vector(v, top);
+    const double *b = out + EXPRESSION_ROWS;
+    const struct span *s = text_vector(v, top), *t = s + EXPRESSION_ROWS;
+    const bool texts = !is_number(v->e, n->child[0]);
 
-    if (n->type == EXPRESSION_NUMBER) {
-        const double *a = all[n->child[1]].numbers, *b = all[n->child[2]].numbers;
-        for (size_t i = 0; i < v->n; i++)
-            out.numbers[i] = isnan(test[i]) ? NAN : test[i] != 0 ? a[i] : b[i];
-        return;
-    }
-    const struct span *a = all[n->child[1]].texts, *b = all[n->child[2]].texts;
-    for (size_t i = 0; i < v->n; i++)
-        out.texts[i] = isnan(test[i]) ? (struct span){ NULL, 0 } : test[i] != 0 ? a[i] : b[i];
-}
-
-static enum dyad_status
-leaf(const struct evaluation *v, const struct node *n, union vector out)
-{
-    const struct expression_source *s = v->source;
-
-    if (n->op == OP_COLUMN)
-        return n->type == EXPRESSION_NUMBER ? s->numbers(s->context, n->column, v->n, out.numbers)
-                                            : s->texts(s->context, n->column, v->n, out.texts);
-    for (size_t i = 0; i < v->n; i++) {
-        if (n->op == OP_NUMBER)
-            out.numbers[i] = n->number;
-        else
-            out.texts[i] = (struct span){ v->e->texts + n->text, n->text_length };
-    }
-    return DYAD_OK;
-}
-
-static enum dyad_status
-combine(const struct evaluation *v, const struct node *n, union vector out)
-{
-    const union vector *all = v->scratch->vectors;
-    const int a = n->child[0], b = n->child[1];
-    const bool texts = v->e->nodes[a].type != EXPRESSION_NUMBER;
-
-    if (n->op == OP_TO_NUMBER)
-        return to_numbers(v, all[a].texts, out.numbers);
     if (n->op == OP_IF) {
-        choose(v, n, out);
+        choose(v, n, top);
     } else if (n->op == OP_IS_MISSING && texts) {
         for (size_t i = 0; i < v->n; i++)
-            out.numbers[i] = as_truth(all[a].texts[i].at == NULL);
-    } else if (b == NO_NODE) {
+            out[i] = as_truth(s[i].at == NULL);
+    } else if (n->child[1] == NO_NODE) {
         for (size_t i = 0; i < v->n; i++)
-            out.numbers[i] = one_number(n->op, all[a].numbers[i]);
+            out[i] = one_number(n->op, out[i]);
     } else if (texts) {
-        const bool columns = v->e->nodes[a].type == EXPRESSION_EITHER && v->e->nodes[b].type == EXPRESSION_EITHER;
+        const char decimal = decimal_between(v, n->child[0], n->child[1]);
         for (size_t i = 0; i < v->n; i++)
-            out.numbers[i] = compare_texts(n->op, all[a].texts[i], all[b].texts[i],
-                                           columns ? v->source->decimal : '\0');
+            out[i] = compare_texts(n->op, s[i], t[i], decimal);
     } else {
         for (size_t i = 0; i < v->n; i++)
-            out.numbers[i] = two_numbers(n->op, all[a].numbers[i], all[b].numbers[i]);
+            out[i] = two_numbers(n->op, out[i], b[i]);
     }
-    return DYAD_OK;
 }
 
 static enum dyad_status
-evaluate(const struct evaluation *v, int node)
+evaluate(const struct evaluation *v, int node, struct top top)
 {
     const struct node *n = &v->e->nodes[node];
+    struct top next = top;
     enum dyad_status st = DYAD_OK;
 
     if (n->op == OP_NUMBER || n->op == OP_TEXT || n->op == OP_COLUMN)
-        return leaf(v, n, v->scratch->vectors[node]);
-    for (int i = 0; i < 3 && st == DYAD_OK; i++)
-        if (n->child[i] != NO_NODE)
-            st = evaluate(v, n->child[i]);
-    return st == DYAD_OK ? combine(v, n, v->scratch->vectors[node]) : st;
+        return leaf(v, n, top);
+    if (n->op == OP_IN)
+        return is_member(v, n, top);
+    for (int i = 0; i < 3 && n->child[i] != NO_NODE; i++) {
+        if ((st = evaluate(v, n->child[i], next)) != DYAD_OK)
+            return st;
+        push(v->e, n->child[i], &next);
+    }
+    combine(v, n, top);
+    return DYAD_OK;
 }
 
 enum dyad_status
@@ -870,9 +1011,9 @@ expression_numbers(const struct expression *e, const struct expression_source *s
                    struct expression_scratch *scratch, const double **out)
 {
     const struct evaluation v = { e, source, scratch, n };
-    const enum dyad_status st = evaluate(&v, e->root);
+    const enum dyad_status st = evaluate(&v, e->root, (struct top){ 0, 0 });
     if (st == DYAD_OK)
-        *out = scratch->vectors[e->root].numbers;
+        *out = scratch->numbers;
     return st;
 }
 
@@ -881,8 +1022,8 @@ expression_texts(const struct expression *e, const struct expression_source *sou
                  struct expression_scratch *scratch, const struct span **out)
 {
     const struct evaluation v = { e, source, scratch, n };
-    const enum dyad_status st = evaluate(&v, e->root);
+    const enum dyad_status st = evaluate(&v, e->root, (struct top){ 0, 0 });
     if (st == DYAD_OK)
-        *out = scratch->vectors[e->root].texts;
+        *out = scratch->texts;
     return st;
 }

@@ -1,13 +1,11 @@
 #include "dyad/data/reader.h"
 
+#include "dyad/data/pieces.h"
 #include "dyad/data/scan.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A block stays in a core's second-level cache; a record that is longer makes its block grow. */
-enum { BLOCK_BYTES = 256 * 1024, BLOCK_BYTES_MAX = 16 * 1024 * 1024 };
 
 struct file {
     struct source *source;
@@ -17,6 +15,8 @@ struct file {
     uint64_t header_lines, first_block, records;
     uint32_t *columns; /* of the first file, where they stand here; NULL: the same */
     bool ended, begun;
+    bool lf;               /* its header ends in one */
+    struct pieces *pieces; /* a file on disk that threads read side by side */
 };
 
 struct reader {
@@ -244,6 +244,7 @@ read_header(struct reader *r, struct file *f, char ***names, size_t *n, struct d
     if (st == DYAD_NOMEM)
         dyad_fail(err, st, "out of memory");
     f->header_lines = rr.n_lines;
+    f->lf = length > 0 && f->pending[length - 1] == '\n';
     drop_pending(f, length);
     record_reader_release(&rr);
     return st;
@@ -369,15 +370,15 @@ reader_size(const struct reader *r)
 
 /* --- blocks ------------------------------------------------------------------------------- */
 
-static enum dyad_status
+enum dyad_status
 block_reserve(struct block *b, size_t room)
 {
     if (b->room >= room + SCAN_PADDING + 1)
         return DYAD_OK;
-    char *grown = realloc(b->bytes, room + SCAN_PADDING + 1);
+    char *grown = realloc(b->store, room + SCAN_PADDING + 1);
     if (grown == NULL)
         return DYAD_NOMEM;
-    b->bytes = grown;
+    b->store = grown;
     b->room = room + SCAN_PADDING + 1;
     return DYAD_OK;
 }
@@ -413,6 +414,7 @@ fill(struct file *f, struct block *b, struct dyad_error *err)
     b->offset = f->offset;
     if (block_reserve(b, f->n_pending > target ? f->n_pending : target) != DYAD_OK)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    b->bytes = b->store;
     memcpy(b->bytes, f->pending, f->n_pending);
     b->n = f->n_pending;
     for (;;) {
@@ -431,6 +433,7 @@ fill(struct file *f, struct block *b, struct dyad_error *err)
         target *= 2;
         if (block_reserve(b, target) != DYAD_OK)
             return dyad_fail(err, DYAD_NOMEM, "out of memory");
+        b->bytes = b->store;
     }
     /* What has no end within the longest block is libcsv's to complain of; so is the file's end. */
     const bool all = f->ended || whole == 0;
@@ -463,39 +466,91 @@ number_block(struct reader *r, struct block *b)
     return DYAD_OK;
 }
 
+/* Can threads read what is left of the file side by side, and is it worth it? */
+static bool
+is_for_pieces(const struct file *f)
+{
+    return f->lf && source_is_addressed(f->source) && source_size(f->source) > f->offset + BLOCK_BYTES;
+}
+
 static enum dyad_status
-next_locked(struct reader *r, struct block *b, struct dyad_error *err)
+begin_file(struct reader *r, struct file *f)
+{
+    f->begun = true;
+    f->first_block = r->n_blocks;
+    if (!is_for_pieces(f))
+        return DYAD_OK;
+    f->pieces = pieces_new(f->source, f->offset, source_size(f->source));
+    source_take_all(f->source);
+    return f->pieces ? DYAD_OK : DYAD_NOMEM;
+}
+
+/*
+ * Number the next block: of a file in pieces only its piece is chosen, to be read without the
+ * lock; any other file is read here.  block->n is 0 and ${piece} untouched at the end.
+ */
+static enum dyad_status
+next_locked(struct reader *r, struct block *b, struct pieces **pieces, uint64_t *piece, struct dyad_error *err)
 {
     enum dyad_status st;
 
     b->n = 0;
-    while (!r->stopped && r->current < r->n_files) {
+    for (; !r->stopped && r->current < r->n_files; r->current++) {
         struct file *f = &r->files[r->current];
-        if (!f->begun)
-            f->first_block = r->n_blocks;
-        f->begun = true;
-        if (f->ended && f->n_pending == 0) {
-            if ((st = source_finish(f->source, err)) != DYAD_OK)
-                return st;
-            r->current++;
-            continue;
+        if (!f->begun && begin_file(r, f) != DYAD_OK)
+            return dyad_fail(err, DYAD_NOMEM, "out of memory");
+        if (f->pieces && pieces_take(f->pieces, piece)) {
+            *pieces = f->pieces;
+            break;
         }
-        if ((st = fill(f, b, err)) != DYAD_OK)
-            return st;
+        while (f->pieces == NULL && b->n == 0 && !(f->ended && f->n_pending == 0))
+            if ((st = fill(f, b, err)) != DYAD_OK)
+                return st;
         if (b->n > 0)
-            return number_block(r, b) == DYAD_OK ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
+            break;
     }
+    if ((b->n > 0 || *pieces) && number_block(r, b) != DYAD_OK)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
     return DYAD_OK;
+}
+
+/* Nobody is to wait for a piece that will not be read. */
+static void
+give_up(struct reader *r)
+{
+    reader_stop(r);
+    for (size_t i = 0; i < r->n_files; i++)
+        if (r->files[i].pieces)
+            pieces_fail(r->files[i].pieces);
 }
 
 enum dyad_status
 reader_next(struct reader *r, struct block *b, struct dyad_error *err)
 {
-    pthread_mutex_lock(&r->lock);
-    const enum dyad_status st = next_locked(r, b, err);
+    enum dyad_status st;
+    struct pieces *pieces;
+
+    do {
+        uint64_t piece = 0;
+        pieces = NULL;
+        pthread_mutex_lock(&r->lock);
+        st = next_locked(r, b, &pieces, &piece, err);
+        pthread_mutex_unlock(&r->lock);
+        if (st == DYAD_OK && pieces)
+            st = pieces_read(pieces, piece, b, err);
+    } while (st == DYAD_OK && pieces && b->n == 0);
     if (st != DYAD_OK)
-        r->stopped = true;
-    pthread_mutex_unlock(&r->lock);
+        give_up(r);
+    return st;
+}
+
+enum dyad_status
+reader_finish(struct reader *r, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < r->current && st == DYAD_OK; i++)
+        st = source_finish(r->files[i].source, err);
     return st;
 }
 
@@ -563,7 +618,7 @@ index_slowly(struct reader *r, struct block *b, struct problem *problem)
 {
     const enum dyad_status st = record_read(&b->slow, b->bytes, b->n, r->delimiter, b->n_columns, problem);
     if (b->cut && (st == DYAD_OK || (st == DYAD_PARSE && b->slow.n_fields < b->n_columns && problem->column == 0))) {
-        *problem = (struct problem){ .line = 0 };
+        *problem = (struct problem){ .line = b->slow.n_records ? b->slow.lines[b->slow.n_records - 1] : 0 };
         snprintf(problem->text, sizeof problem->text, "a record longer than 16 MiB: is a line end missing?");
         return DYAD_PARSE;
     }
@@ -719,7 +774,7 @@ reader_blank_lines(const struct reader *r, struct place *first)
 void
 block_release(struct block *b)
 {
-    free(b->bytes);
+    free(b->store);
     free(b->ends_room);
     free(b->lines_room);
     record_reader_release(&b->slow);
@@ -732,6 +787,7 @@ reader_close(struct reader *r)
     if (r == NULL)
         return;
     for (size_t i = 0; i < r->n_files; i++) {
+        pieces_free(r->files[i].pieces);
         source_close(r->files[i].source);
         free(r->files[i].pending);
         free(r->files[i].columns);

@@ -152,12 +152,11 @@ count_fields(const struct record_reader *r, size_t n_columns, struct problem *pr
 
     if (n == n_columns)
         return DYAD_OK;
-    const char *bytes = r->bytes.at;
-    const char *last = n >= 1 ? bytes + r->ends[r->n_ends - 2] + 1 : "";
-    const size_t last_length = n >= 1 ? (size_t)(r->ends[r->n_ends - 1] - r->ends[r->n_ends - 2] - 1) : 0;
+    const uint32_t start = r->ends[r->n_ends - 2] + 1, end = r->ends[r->n_ends - 1]; /* UINT32_MAX + 1 is 0 */
+    const size_t last_length = end - start;
 
     const char *hint = "";
-    if (n == 1 && last_length == 1 && last[0] == 0x1a)
+    if (n == 1 && last_length == 1 && r->bytes.at[start] == 0x1a)
         hint = ": a Ctrl-Z (end-of-file mark of old systems): delete it";
     else if (n == n_columns + 1 && last_length == 0)
         hint = ": it ends with a separator that the header does not have";

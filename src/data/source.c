@@ -202,6 +202,35 @@ source_read(struct source *s, char *bytes, size_t room, size_t *n, struct dyad_e
     return st;
 }
 
+bool
+source_is_addressed(const struct source *s)
+{
+    return S_ISREG(s->opened.st_mode) && !s->packed && !s->hash && strcmp(s->path, "-") != 0;
+}
+
+enum dyad_status
+source_read_at(const struct source *s, uint64_t at, char *bytes, size_t room, size_t *n, struct dyad_error *err)
+{
+    *n = 0;
+    while (*n < room) {
+        const ssize_t got = pread(s->fd, bytes + *n, room - *n, (off_t)(at + *n));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return dyad_fail(err, DYAD_IO, "%s: cannot be read: %s", source_path(s), strerror(errno));
+        if (got == 0)
+            break;
+        *n += (size_t)got;
+    }
+    return DYAD_OK;
+}
+
+void
+source_take_all(struct source *s)
+{
+    s->bytes = source_size(s);
+}
+
 enum dyad_status
 source_finish(struct source *s, struct dyad_error *err)
 {

@@ -170,8 +170,8 @@ settle_equals(const struct cohort *c, struct event *e, struct text *label, struc
     }
     text_printf(label, "%s = %s", e->column, e->value);
     result_note(notes, "The event %s: %zu other value%s of %s %s non-events%s.", label->at ? label->at : "", others,
-                others == 1 ? "" : "s", e->column, others == 1 ? "makes" : "make",
-                others == n ? "; no record has the event's value: is it spelt as in the file?" : "");
+                plural((int64_t)others), e->column, others == 1 ? "makes" : "make",
+                others == n ? "; no record has the event's value, which must be spelt as in the file" : "");
 }
 
 enum dyad_status

@@ -152,7 +152,7 @@ const struct command odds_command = {
     .name = "odds",
     .usage = "dyad odds [OPTIONS] COHORT... --outcome COL,... --exposure COL,...\n"
              "       dyad odds [OPTIONS] --cells A,B,C,D [--cells ...]",
-    .summary = "odds ratios, risk ratios and differences; strata, matched sets, tests",
+    .summary = "odds ratios, risk ratios, differences; strata, matched sets, tests",
     .about = "Sets each level of an exposure against a reference, for each outcome with each exposure on its own complete "
              "records, in one pass over the file. With --stratify each stratum by itself and pooled (Mantel-Haenszel; "
              "conditional under --ci exact and midp), with tests of homogeneity; with --match matched pairs or sets. The "

@@ -243,7 +243,7 @@ pooled_strata(struct report *p, const struct odds_table *o, size_t level, size_t
 }
 
 static enum dyad_status
-pool(struct report *p, const struct stratum *strata, size_t n, enum measure measure, struct estimate *e)
+pool(struct report *p, const struct stratum *strata, size_t n, bool sets, enum measure measure, struct estimate *e)
 {
     const bool exact = p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP;
     enum dyad_status st;
@@ -257,6 +257,10 @@ pool(struct report *p, const struct stratum *strata, size_t n, enum measure meas
         p->seen.conditional = true;
         st = exact_odds_estimate(strata, n, p->how->method == INTERVAL_MIDP, p->how->level, e);
         p->seen.too_large = p->seen.too_large || st == DYAD_DOMAIN;
+    } else if (sets && (measure == MEASURE_RD || measure == MEASURE_NNT)) {
+        st = stratified_risk_difference_sato(strata, n, p->how->level, e);
+        if (st == DYAD_OK && measure == MEASURE_NNT)
+            *e = nnt_from_rd(e);
     } else {
         p->seen.mantel_haenszel = true;
         st = stratified_mantel_haenszel(strata, n, measure, p->how->level, e);
@@ -273,7 +277,7 @@ add_pooled(struct report *p, const struct odds_table *o, size_t level)
 
     for (size_t m = 0; m < p->how->n_measures && st == DYAD_OK; m++) {
         struct estimate e;
-        if ((st = computed(p, pool(p, strata, n, p->how->measures[m], &e), o, level, &e)) == DYAD_OK)
+        if ((st = computed(p, pool(p, strata, n, o->stratified == STRATA_SETS, p->how->measures[m], &e), o, level, &e)) == DYAD_OK)
             add_measure(p, o, level, p->how->measures[m], "pooled", o->n_strata,
                         p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP ? "conditional" : "mh", &e);
     }
@@ -576,7 +580,7 @@ note_sets(struct report *p)
     for (size_t i = 0; i < p->ts->n; i++)
         if (p->ts->at[i].stratified == STRATA_SETS)
             result_note(p->r, "Matched sets are strata; sets in which nobody differs in exposure or outcome say nothing. "
-                              "mcnemar is without correction and stands only where every set that says something is a pair.");
+                              "Risk differences have the variance of Sato, Greenland and Robins (1989). mcnemar is without correction and stands only where every set that says something is a pair.");
 }
 
 enum dyad_status

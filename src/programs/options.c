@@ -329,29 +329,31 @@ read_characters(struct options *o, struct dyad_error *err)
     return DYAD_OK;
 }
 
-/* "COL=A,B": the column and the list; the column may be missing if ${optional}. */
+/*
+ * "COL=A,B", or all of it as one record, "\"COL=A, B\",C": the column and the list; the column may
+ * be missing if ${optional}.
+ */
 static enum dyad_status
 split_assignment(const char *option, const char *text, bool optional, char **column, char ***values, size_t *n,
                  struct dyad_error *err)
 {
-    enum dyad_status st = list_split(text, values, n);
+    const size_t length = strcspn(text, "=,\"");
+    const bool bare = text[length] == '=';
+    enum dyad_status st = list_split(bare ? text + length + 1 : text, values, n);
 
     *column = NULL;
     if (st != DYAD_OK)
         return st == DYAD_NOMEM ? no_memory(err)
                                 : dyad_fail(err, st, "--%s: is no list: COL=A,B,..., values with a comma in quotes", option);
-    char *equals = strchr((*values)[0], '=');
-    if (equals == NULL && optional)
+    char *equals = bare ? NULL : strchr((*values)[0], '=');
+    if (!bare && equals == NULL && optional)
         return DYAD_OK;
-    if (equals == NULL || equals == (*values)[0])
+    if (bare ? length == 0 : equals == NULL || equals == (*values)[0])
         return dyad_fail(err, DYAD_USAGE, "--%s: needs a column: COL=A,B,...", option);
-    *equals = '\0';
-    char *first = text_copy(equals + 1);
-    if (first == NULL)
-        return no_memory(err);
-    *column = (*values)[0];
-    (*values)[0] = first;
-    return DYAD_OK;
+    *column = strndup(bare ? text : (*values)[0], bare ? length : (size_t)(equals - (*values)[0]));
+    if (equals)
+        memmove((*values)[0], equals + 1, strlen(equals + 1) + 1);
+    return *column ? DYAD_OK : no_memory(err);
 }
 
 static enum dyad_status

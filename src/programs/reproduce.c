@@ -136,7 +136,7 @@ read_blocks(struct registry *g, struct reader *r, const size_t *columns, struct 
             break;
     }
     block_release(&b);
-    return st;
+    return st == DYAD_OK ? reader_finish(r, err) : st;
 }
 
 static bool

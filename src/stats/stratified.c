@@ -89,6 +89,17 @@ rd_terms(const struct margins *m)
     return (struct terms){ residual(m), m->n1 * (m->n0 / m->n), 0, exposed + unexposed, 0, 0 };
 }
 
+/* P and Q of Sato, Greenland and Robins. */
+static struct terms
+sato_terms(const struct margins *m)
+{
+    const double f1 = m->n1 / m->n, f0 = m->n0 / m->n;
+    const double p = m->c * f1 * f1 - m->a * f0 * f0 + f1 * f0 * (m->n0 - m->n1) / 2;
+    const double q = (m->a * (m->d / m->n) + m->c * (m->b / m->n)) / 2;
+
+    return (struct terms){ residual(m), m->n1 * f0, 0, p, q, 0 };
+}
+
 static bool
 sum_terms(const struct stratum *strata, size_t k, struct terms (*terms_of)(const struct margins *),
           struct terms *out)
@@ -149,6 +160,18 @@ stratified_mantel_haenszel(const struct stratum *strata, size_t k, enum measure 
     if (measure == MEASURE_AFE)
         it = afe_from_rr(&it);
     *out = it;
+    return DYAD_OK;
+}
+
+enum dyad_status
+stratified_risk_difference_sato(const struct stratum *strata, size_t k, double level, struct estimate *out)
+{
+    struct terms t;
+
+    if (!are_strata(strata, k) || !is_level(level) || !sum_terms(strata, k, sato_terms, &t))
+        return DYAD_DOMAIN;
+    const double rd = t.with / t.against;
+    *out = wald_difference(rd, (rd * t.v + t.w) / t.against / t.against, level);
     return DYAD_OK;
 }
 

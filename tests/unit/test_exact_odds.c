@@ -17,16 +17,6 @@ made(const struct stratum *strata, size_t k, bool mid, double level)
     return e;
 }
 
-/* Below 1e-290 a double runs out of digits. */
-static void
-check_p(double got, double want, double tolerance)
-{
-    if (want < 1e-290)
-        CHECK(got >= 0 && got < 1e-289);
-    else
-        CHECK_REL(got, want, tolerance);
-}
-
 static void
 check_line(struct value_lines *v)
 {

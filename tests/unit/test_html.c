@@ -1,47 +1,6 @@
 #include "dyad/output/html.h"
 
-#include "check.h"
-
-static const char hash[] =
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-static void
-hostile(struct result *r, const char *word)
-{
-    struct table *t = result_table(r, "rates");
-
-    r->command = text_copy("rates");
-    result_argument(r, word);
-    result_input(r, word, 2, 1, hash);
-    result_note(r, "%s", word);
-    table_column(t, word, COLUMN_GROUP);
-    table_column(t, "outcome", COLUMN_LABEL);
-    table_column(t, "estimate", COLUMN_ESTIMATE);
-    for (int i = 0; i < 2; i++) {
-        table_row(t, SCALE_RATIO);
-        table_set_group(t, 0, i ? word : "b");
-        table_set_text(t, "outcome", word);
-        table_set_number(t, "estimate", i ? -0.25 : 5.0);
-    }
-}
-
-static char *
-html_of(const struct result *r)
-{
-    struct text out = TEXT_INIT;
-
-    html_render(r, (const struct table *const *)r->tables, r->n_tables, &out);
-    return text_steal(&out);
-}
-
-static bool
-holds(const char *got, const char *part)
-{
-    if (strstr(got, part))
-        return true;
-    print_error("no %s in:\n%s\n", part, got);
-    return false;
-}
+#include "hostile_result.h"
 
 static void
 lets_no_word_become_markup(void)
@@ -49,7 +8,7 @@ lets_no_word_become_markup(void)
     struct result r = RESULT_INIT;
 
     hostile(&r, "<script>\"x\" & 'y'</script>\n\xff");
-    char *got = html_of(&r);
+    char *got = rendered(html_render, &r);
     const char *escaped = "&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/script&gt;\\n\uFFFD";
     size_t n = 0;
     for (const char *c = got; (c = strstr(c, escaped)) != NULL; c++)

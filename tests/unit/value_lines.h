@@ -60,4 +60,14 @@ value_lines_end(const struct value_lines *v)
     CHECK(v->at[strspn(v->at, " \n")] == '\0');
 }
 
+/* Below 1e-290 a double runs out of digits. */
+static inline void
+check_p(double got, double want, double tolerance)
+{
+    if (want < 1e-290)
+        CHECK(got >= 0 && got < 1e-289);
+    else
+        CHECK_REL(got, want, tolerance);
+}
+
 #endif

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 enum { LEVELS_MAX = 10000, LEVELS_UNLIMITED = 0 };
+#define COUNT_MAX (INT64_C(1) << 53) /* above it a double does not hold every whole number */
 
 /* A list of values that mean missing; of every column where `column` is NULL. */
 struct missing_list {
@@ -80,6 +81,8 @@ struct rows {
 /** rows_complain(rows, i, column, what): record ${i} holds what must not be in a column. */
 enum dyad_status rows_complain(const struct rows *rows, size_t i, const char *column, const char *what);
 
+/* add and merge: DYAD_DATA where counts add up to more than COUNT_MAX, DYAD_USAGE where more is
+   asked for than can be counted. */
 struct accumulator {
     void *(*begin)(const void *spec); /* NULL if memory ran out */
     enum dyad_status (*add)(void *a, const struct rows *rows);

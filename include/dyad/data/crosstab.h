@@ -1,7 +1,9 @@
 /*
  * data/crosstab.h: how many records have each combination of codes, for several tables in one pass.
  *
- * Whole numbers only, so that the sums are the same in any order.
+ * Whole numbers only, so that the sums are the same in any order.  DYAD_DATA of the accumulator:
+ * events or totals add up to more than COUNT_MAX; DYAD_USAGE: more combinations of codes than
+ * can be told apart.
  */
 #ifndef DYAD_DATA_CROSSTAB_H
 #define DYAD_DATA_CROSSTAB_H
@@ -44,7 +46,11 @@ extern const struct accumulator crosstab_accumulator;
  */
 const struct crosstab_cell *crosstab_cells(struct crosstabs *t, size_t i, size_t *n);
 
-/** crosstab_n_used(t): what the records stand for that are complete in at least one of the tables. */
+/**
+ * crosstab_n_used(t):
+ * What the records stand for that are complete in at least one of the tables; a group with its
+ * events and total is one record.
+ */
 int64_t crosstab_n_used(const struct crosstabs *t);
 
 void crosstabs_free(struct crosstabs *t);

@@ -36,11 +36,9 @@ struct expression_names {
 /* How values are had while evaluating.  NaN and NULL are missing. */
 struct expression_source {
     void *context;
-    char decimal; /* sign in texts that are read as numbers */
+    char decimal; /* sign in texts that are compared as numbers */
     enum dyad_status (*numbers)(void *context, size_t column, size_t n, double *out);
     enum dyad_status (*texts)(void *context, size_t column, size_t n, struct span *out);
-    /* A text value of record i was to be a number and is none. */
-    enum dyad_status (*not_a_number)(void *context, size_t i, struct span text);
 };
 
 struct expression;
@@ -61,7 +59,10 @@ enum expression_type expression_type(const struct expression *e);
 struct expression_scratch *expression_scratch_new(const struct expression *e);
 void expression_scratch_free(struct expression_scratch *scratch);
 
-/** expression_numbers(e, source, n, scratch, out): n <= EXPRESSION_ROWS values of an expression of numbers. */
+/**
+ * expression_numbers(e, source, n, scratch, out):
+ * n <= EXPRESSION_ROWS values of an expression of numbers; they stand until ${scratch} is used again.
+ */
 DYAD_MUST_CHECK enum dyad_status expression_numbers(const struct expression *e, const struct expression_source *source,
                                                     size_t n, struct expression_scratch *scratch, const double **out);
 /** expression_texts: the same of an expression of text (or EITHER). */

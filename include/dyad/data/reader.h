@@ -23,10 +23,15 @@ struct place {
     uint64_t block, line;
 };
 
+/* A block stays in a core's second-level cache; a record that is longer makes its block grow. */
+enum { BLOCK_BYTES = 256 * 1024, BLOCK_BYTES_MAX = 16 * 1024 * 1024 };
+
 /* A block of records; filled by reader_next and reader_index, owned by one thread. */
 struct block {
+    char *store; /* what the block owns; its records begin at bytes */
+    size_t room;
     char *bytes;
-    size_t room, n;
+    size_t n;
     uint64_t number, offset;
     size_t file;
     uint32_t *ends_room;
@@ -46,7 +51,7 @@ struct block {
     size_t n_lines_room;
 };
 
-#define BLOCK_INIT { .bytes = NULL }
+#define BLOCK_INIT { .store = NULL }
 
 struct reader_options {
     char delimiter; /* 0: a comma, for .tsv a tab */
@@ -80,6 +85,9 @@ DYAD_MUST_CHECK enum dyad_status reader_next(struct reader *r, struct block *blo
  */
 DYAD_MUST_CHECK enum dyad_status reader_index(struct reader *r, struct block *block, struct problem *problem);
 
+/** reader_finish(r, err): when all threads are done: did a file change while it was read? */
+DYAD_MUST_CHECK enum dyad_status reader_finish(struct reader *r, struct dyad_error *err);
+
 /** reader_stop(r): hand out no more blocks. */
 void reader_stop(struct reader *r);
 
@@ -99,6 +107,8 @@ uint64_t reader_records(const struct reader *r, size_t file);
 /** reader_blank_lines(r, &first): how many were left out, and where the first was. */
 uint64_t reader_blank_lines(const struct reader *r, struct place *first);
 
+/** block_reserve(b, room): make b->store hold so many bytes and the padding, keeping what is in it. */
+DYAD_MUST_CHECK enum dyad_status block_reserve(struct block *b, size_t room);
 void block_release(struct block *block);
 void reader_close(struct reader *r);
 

@@ -23,6 +23,16 @@ DYAD_MUST_CHECK enum dyad_status source_open(const char *path, bool hash, struct
 DYAD_MUST_CHECK enum dyad_status source_read(struct source *s, char *bytes, size_t room, size_t *n,
                                              struct dyad_error *err);
 
+/** source_is_addressed(s): a file on disk, read as it is and not to be hashed: source_read_at works. */
+bool source_is_addressed(const struct source *s);
+
+/** source_read_at(s, at, bytes, room, &n, err): from byte ${at} on, from any thread; fewer only at the end. */
+DYAD_MUST_CHECK enum dyad_status source_read_at(const struct source *s, uint64_t at, char *bytes, size_t room,
+                                                size_t *n, struct dyad_error *err);
+
+/** source_take_all(s): all its bytes are had by source_read_at: count them as read. */
+void source_take_all(struct source *s);
+
 /** source_finish(s, err): at the end: did the file change or shrink while it was read? */
 DYAD_MUST_CHECK enum dyad_status source_finish(struct source *s, struct dyad_error *err);
 

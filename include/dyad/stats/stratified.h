@@ -43,6 +43,24 @@ DYAD_MUST_CHECK enum dyad_status stratified_mantel_haenszel(const struct stratum
                                                             struct estimate *out);
 
 /**
+ * stratified_risk_difference_sato(strata, k, level, out):
+ * The Mantel-Haenszel risk difference with a variance that also holds for many small strata, as
+ * matched sets are, where that of stratified_mantel_haenszel is 0.
+ *
+ *   rd   = sum (a n0 - c n1)/N / sum n1 n0/N
+ *   se^2 = (rd sum P + sum Q) / (sum n1 n0/N)^2
+ *   P    = (n1^2 c - n0^2 a + n1 n0 (n0 - n1)/2) / N^2,   Q = (a d + b c) / 2N
+ *
+ * Of matched pairs se^2 is ((f + g) - (f - g)^2/n) / n^2, f and g the discordant pairs of n.
+ *
+ * Domain:  counts >= 0 and finite, copies >= 0; a stratum with n1, n0 > 0; 0 < level < 1.
+ * Returns: DYAD_OK, or DYAD_DOMAIN with ${out} left as it was.
+ * Source:  Sato, Greenland & Robins (1989), Biometrics 45:1323-1324.
+ */
+DYAD_MUST_CHECK enum dyad_status stratified_risk_difference_sato(const struct stratum *strata, size_t k,
+                                                                 double level, struct estimate *out);
+
+/**
  * stratified_cmh(strata, k, corrected, out):
  * Test whether the odds ratio common to all strata is 1.
  *

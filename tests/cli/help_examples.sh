@@ -1,0 +1,24 @@
+# The examples of the help texts, as they stand there, on a file of that shape.
+cd "$TMPDIR" || exit
+awk -F, 'BEGIN { OFS = "," }
+    NR == 1 { print "initiated,exclusive_6m,support,site,feeding,age_months"; next }
+    { print $NF == "yes" ? 1 : 0, NR % 3 == 0 ? "yes" : "no", substr("none peer ibclc", 1 + 5 * (NR % 3), 5),
+        NR % 2 ? "north" : "south", NR % 4 ? "mixed" : "exclusive", NR % 9 }' data/births.csv |
+    sed 's/none ,/none,/;s/peer ,/peer,/' >cohort.csv
+printf 'id,citation,command,quantity,published,published_low,published_high,expected,convention,missing\n%s\n' \
+    'table2-initiation,us,rates cohort.csv --outcome initiated,rates.n,89,,,differs,,' >ours.csv
+for command in rates odds reproduce; do
+    # Lines of four blanks are commands, of eight words about them, of twelve the rest of a command.
+    dyad $command --help | awk '
+        /^Examples:/ { on = 1; next }
+        on && /^$/ { exit }
+        on && /^    dyad/ { line = $0; next }
+        on && /^            / { sub(/\\$/, "", line); line = line $0; next }
+        on && /^        / && line { print line; line = "" }' | sed 's/\\$//' >examples
+    [ $command = reproduce ] && sed -i 's/dyad reproduce --table/dyad reproduce ours.csv --table/' examples
+    while read -r line; do
+        eval "$line" >printed || echo "status $?: $line"
+        echo "$line: $(wc -l <printed | awk '{ print ($1 > 5) }')"
+    done <examples
+done
+ls
