@@ -4,7 +4,7 @@ bad() { # FILE [ARGUMENTS]
     file=$1
     shift
     refused dyad rates "$file" --outcome y -o out.txt --plot out.svg "$@"
-    rm -f "$file"
+    case $file in /* | .) ;; *) rm -f "$file" ;; esac
     [ -z "$(ls -A | grep -v '^data$')" ] || ls -A
 }
 make() { # FORMAT: printf into cohort.csv

@@ -3,7 +3,8 @@
  *
  * First byte: bits 0-1 columns less one, bit 2 the header comes from the input too, bit 3 filler
  * before the data so that they lie over the end of a block, bit 4 semicolons, bit 5 lone CRs in the
- * filler.  Second byte: how many of the data lie before the end of the block.
+ * filler, bit 6 the file is hashed, and so read by one thread from begin to end.  Second byte: how
+ * much filler lacks to the end of the block.
  */
 #include "dyad/data/reader.h"
 #include "dyad/data/scan.h"
@@ -14,8 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-enum { BLOCK_BYTES = 256 * 1024 };
 
 #define MUST(condition) ((condition) ? (void)0 : (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), abort()))
 
@@ -148,11 +147,13 @@ put_file(const char *head, const char *data, size_t n)
     MUST(n == 0 || write(file, data, n) == (ssize_t)n);
 }
 
+static bool hash;
+
 static enum dyad_status
 open_file(char delimiter, struct reader **r)
 {
     static struct dyad_error err;
-    const struct reader_options options = { .delimiter = delimiter };
+    const struct reader_options options = { .delimiter = delimiter, .hash = hash };
 
     err = (struct dyad_error)DYAD_ERROR_INIT;
     const enum dyad_status st = reader_open(&(const char *){ path }, 1, &options, r, &err);
@@ -230,6 +231,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reader *r;
 
     size -= 2;
+    hash = (data[0] & 64) != 0;
     compare_lanes(text, size, delimiter, n_columns);
     if (data[0] & 4) {
         put_file("", text, size);
