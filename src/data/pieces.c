@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* What is read beyond a piece, for the end of its last record, before more is asked for. */
-enum { BEYOND = 4096, SPINS = 4000 };
+enum { BEYOND = BLOCK_BYTES / 64, SPINS = 4000 };
 
 enum parity { UNKNOWN, EVEN, ODD };
 

@@ -21,6 +21,20 @@ analysis_open(const struct options *o, struct cohort **out, struct dyad_error *e
     return cohort_open(&o->cohort, out, err);
 }
 
+enum dyad_status
+analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums, struct dyad_error *err)
+{
+    const enum dyad_status st = cohort_run(c, &crosstab_accumulator, set, sums, err);
+    struct reader *reader = cohort_reader(c);
+    uint64_t records = 0;
+
+    for (size_t i = 0; st == DYAD_OK && i < reader_n_files(reader); i++)
+        records += reader_records(reader, i);
+    if (st == DYAD_OK && records == 0)
+        return dyad_fail(err, DYAD_DATA, "%s: no records behind the header", source_path(reader_source(reader, 0)));
+    return st;
+}
+
 /* --- events ------------------------------------------------------------------------------- */
 
 /*

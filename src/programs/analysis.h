@@ -81,6 +81,10 @@ void analysis_join(const struct cohort *c, const size_t *factors, size_t n, cons
  */
 void analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r);
 
+/** analysis_run(c, set, sums, err): count the tables of ${set}; DYAD_DATA if there is no record at all. */
+DYAD_MUST_CHECK enum dyad_status analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums,
+                                              struct dyad_error *err);
+
 /** analysis_inputs(c, r): the files of ${c}, to be told in ${r}; and their blank lines. */
 void analysis_inputs(const struct cohort *c, struct result *r);
 

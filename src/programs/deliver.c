@@ -7,6 +7,7 @@
 #include "dyad/output/outbox.h"
 #include "dyad/output/plot.h"
 #include "dyad/output/render.h"
+#include "dyad/output/utf8.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -225,8 +226,11 @@ put_picture(const struct delivery *d, const struct outcome *out, struct outbox *
 static void
 list_notes(const struct result *r, struct text *out)
 {
-    for (size_t i = 0; i < r->n_notes; i++)
-        text_printf(out, "dyad %s: note: %s\n", r->command, r->notes[i]);
+    for (size_t i = 0; i < r->n_notes; i++) {
+        text_printf(out, "dyad %s: note: ", r->command);
+        utf8_visible(out, r->notes[i]);
+        text_putc(out, '\n');
+    }
 }
 
 static enum dyad_status

@@ -9,6 +9,7 @@
 #include "dyad/output/gnuplot.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/render.h"
+#include "dyad/output/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,13 +88,19 @@ set_up(void)
 static int
 complain(const char *command, enum dyad_status status, const char *text)
 {
-    struct text t = TEXT_INIT;
+    struct text t = TEXT_INIT, line = TEXT_INIT;
 
     while (*text) {
         const size_t n = strcspn(text, "\n");
-        text_printf(&t, "dyad%s%s: %.*s\n", command ? " " : "", command ? command : "", (int)n, text);
+        text_clear(&line);
+        text_put(&line, text, n);
+        text_printf(&t, "dyad%s%s: ", command ? " " : "", command ? command : "");
+        utf8_visible(&t, line.failed ? "" : line.at);
+        text_putc(&t, '\n');
         text += n + (text[n] == '\n');
     }
+    t.failed = t.failed || line.failed;
+    text_release(&line);
     if (t.failed)
         (void)write_all(STDERR_FILENO, "dyad: out of memory\n", 20);
     else

@@ -435,8 +435,8 @@ odds_tables_count(const struct options *o, struct odds_tables *out, struct resul
 
     if ((st = analysis_open(o, &c.cohort, err)) == DYAD_OK && (st = request(&c, err)) == DYAD_OK &&
         (st = name_strata(o, out, err)) == DYAD_OK &&
-        (st = cohort_run(c.cohort, &crosstab_accumulator,
-                         &(struct crosstab_set){ c.specs, c.n_events * c.n_exposures }, &sums, err)) == DYAD_OK &&
+        (st = analysis_run(c.cohort, &(struct crosstab_set){ c.specs, c.n_events * c.n_exposures }, &sums, err)) ==
+            DYAD_OK &&
         (st = make_tables(&c, sums, out, r, err)) == DYAD_OK) {
         out->group_names = c.by.names;
         out->n_group_names = c.by.n;

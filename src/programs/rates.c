@@ -163,7 +163,7 @@ read_weights(struct job *j, struct dyad_error *err)
     if (st == DYAD_OK &&
         (st = cohort_factor(j->standard, option_text(j->o, "standardize"), LEVELS_MAX, &spec.factors[0], err)) == DYAD_OK &&
         (st = cohort_factor(j->standard, "weight", LEVELS_MAX, &spec.factors[1], err)) == DYAD_OK &&
-        (st = cohort_run(j->standard, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, err)) == DYAD_OK)
+        (st = analysis_run(j->standard, &(struct crosstab_set){ &spec, 1 }, &sums, err)) == DYAD_OK)
         st = take_weights(j, &spec, sums, err);
     crosstabs_free(sums);
     return st;
@@ -462,8 +462,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
     if ((st = read_options(&j, err)) != DYAD_OK || (st = analysis_open(o, &j.cohort, err)) != DYAD_OK ||
         (st = request(&j, err)) != DYAD_OK ||
-        (st = cohort_run(j.cohort, &crosstab_accumulator, &(struct crosstab_set){ j.specs, j.n_events }, &sums, err)) !=
-            DYAD_OK ||
+        (st = analysis_run(j.cohort, &(struct crosstab_set){ j.specs, j.n_events }, &sums, err)) != DYAD_OK ||
         (j.standardized && (st = read_weights(&j, err)) != DYAD_OK) ||
         (st = tabulate(&j, sums, &out->result, err)) != DYAD_OK)
         goto done;

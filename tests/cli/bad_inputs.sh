@@ -17,8 +17,8 @@ bad .
 bad /dev/null
 printf '\n\n\n' >newlines.csv; bad newlines.csv
 printf 'id,y\n' >header.csv; bad header.csv
-printf '\xff\xfei\0d\0,\0y\0\n\0' >utf16le.csv; bad utf16le.csv
-printf '\xfe\xff\0i\0d\0,\0y\0\n' >utf16be.csv; bad utf16be.csv
+printf '\377\376i\0d\0,\0y\0\n\0' >utf16le.csv; bad utf16le.csv
+printf '\376\377\0i\0d\0,\0y\0\n' >utf16be.csv; bad utf16be.csv
 printf 'PK\003\004\024\0\006\0' >book.xlsx; bad book.xlsx
 printf '%%PDF-1.7\n' >paper.pdf; bad paper.pdf
 printf '\037\213\010\0\0\0\0\0' >cut.csv.gz; bad cut.csv.gz

@@ -27,7 +27,7 @@ gzip -c plain.csv >packed-without-ending
 tr ',' '\t' <plain.csv >tab.tsv
 tr ',' ';' <plain.csv >semicolon.csv
 tr ',' '|' <plain.csv >bar.txt
-sed 's/1$/1.0/;s/0$/+0e1/' plain.csv >numbers.csv
+sed 's/,1$/,1.0/;s/,0$/,0.00/' plain.csv >numbers.csv
 sed 's/,NA/,./' plain.csv >point.csv
 sed 's/,NA/,/' plain.csv >empty.csv
 sed 's/,NA/,""/' plain.csv >empty-quoted.csv

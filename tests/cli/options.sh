@@ -38,7 +38,7 @@ columns $short rates "$B" --by arm --outcome initiated --by 'home visit'
 columns $short rates "$B" --outcome initiated --where 'parity > 0' --where 'arm == "01"'
 columns $short rates "$B" --outcome young --define 'years=[mother age]' --define 'young = years < 25' --na -9
 echo "--- a list is a CSV record"
-columns $short rates "$B" --outcome initiated --by arm --order 'site="east, old",south' --table flow
+columns level,reference odds "$B" --outcome initiated --exposure site --order 'site="east, old",south' --ci exact
 columns $short rates "$B" --outcome '"site=east, old",initiated'
 echo "--- values"
 refused dyad rates "$B" --outcome initiated --level 0

@@ -23,8 +23,12 @@ struct place {
     uint64_t block, line;
 };
 
-/* A block stays in a core's second-level cache; a record that is longer makes its block grow. */
-enum { BLOCK_BYTES = 256 * 1024, BLOCK_BYTES_MAX = 16 * 1024 * 1024 };
+/* A block stays in a core's second-level cache; a record that is longer makes its block grow.
+   Fuzzing makes them small, so that little input has many. */
+#ifndef DYAD_BLOCK_BYTES
+#define DYAD_BLOCK_BYTES (256 * 1024)
+#endif
+enum { BLOCK_BYTES = DYAD_BLOCK_BYTES, BLOCK_BYTES_MAX = 64 * BLOCK_BYTES };
 
 /* A block of records; filled by reader_next and reader_index, owned by one thread. */
 struct block {
