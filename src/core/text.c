@@ -79,7 +79,6 @@ void
 text_clear(struct text *t)
 {
     t->length = 0;
-    t->failed = false;
     if (t->at)
         t->at[0] = '\0';
 }

@@ -554,7 +554,7 @@ whole_number(struct worker *w, size_t record, const struct variable *from, const
     }
     if (st != DYAD_OK || isnan(*out))
         return st;
-    if (*out >= 0 && *out <= (double)COUNT_MAX && *out == floor(*out))
+    if (*out >= 0 && *out < (double)COUNT_MAX && *out == floor(*out)) /* 2^53 + 1 reads as 2^53 */
         return DYAD_OK;
     *out = NAN;
     return complain(w, record, from, name, "holds no count: a whole number from 0 to 2^53 is needed");

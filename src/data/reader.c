@@ -264,9 +264,15 @@ match_names(struct reader *r, struct file *f, char *const *names, size_t n, stru
         st = dyad_fail(err, DYAD_DATA, "%s:1: has %zu columns where %s has %zu: files read as one need the same columns",
                        source_path(f->source), n, source_path(r->files[0].source), r->n_columns);
     for (size_t i = 0; st == DYAD_OK && i < n; i++) {
-        if (strcmp(ours[i].name, theirs[i].name) != 0)
+        const int order = strcmp(ours[i].name, theirs[i].name);
+        if (order < 0)
             st = dyad_fail(err, DYAD_DATA, "%s:1: has no column '%s' as %s has: files read as one need the same columns",
                            source_path(f->source), ours[i].name, source_path(r->files[0].source));
+        else if (order > 0)
+            st = dyad_fail(err, DYAD_DATA,
+                           "%s:1:%zu: has a column '%s' that %s has not: files read as one need the same columns",
+                           source_path(f->source), theirs[i].column + 1, theirs[i].name,
+                           source_path(r->files[0].source));
         else
             f->columns[ours[i].column] = (uint32_t)theirs[i].column;
     }

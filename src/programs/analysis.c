@@ -289,7 +289,7 @@ analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_
             people += cells[i].total;
         }
     if (people)
-        result_note(r, "Left out: groups of together %" PRId64 " for want of a value of %s.", people, name);
+        result_note(r, "Left out: groups with a total of %" PRId64 " for want of a value of %s.", people, name);
     if (records)
         result_note(r, "Left out: %" PRId64 " record%s for want of a value of %s.", records, plural(records), name);
 }
@@ -354,6 +354,7 @@ analysis_report(const struct cohort *c, const struct options *o, int64_t n_used,
             text_printf(&values, "%s%s", k ? ", " : "", l->values[k]);
         result_note(r, "Missing, besides an empty field, NA and a point: %s in %s.", values.failed ? "" : values.at,
                     l->column ? l->column : "every column");
+        r->failed = r->failed || values.failed;
         text_release(&values);
     }
 }

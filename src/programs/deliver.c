@@ -111,7 +111,7 @@ delivery_plan(const struct options *o, struct delivery *d, struct dyad_error *er
 
     *d = (struct delivery){ .to = TO_STDOUT };
     d->path = option_text(o, "output");
-    if (d->path && strcmp(d->path, "-") == 0)
+    if (d->path && (strcmp(d->path, "-") == 0 || strcmp(d->path, "/dev/stdout") == 0))
         d->path = NULL;
     if (d->path && *d->path == '\0')
         return dyad_fail(err, DYAD_USAGE, "--output needs a file's name");

@@ -49,6 +49,7 @@ option(struct text *out, const struct option_spec *spec)
 
     text_printf(&head, "  --%s%s%s", spec->name, spec->argument ? " " : "", spec->argument ? spec->argument : "");
     text_puts(out, head.failed ? "" : head.at);
+    out->failed = out->failed || head.failed;
     if (head.length + 2 > HELP_COLUMN)
         text_printf(out, "\n%*s", HELP_COLUMN, "");
     else

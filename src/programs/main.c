@@ -51,22 +51,20 @@ on_signal(int number)
 }
 
 /*
- * The result goes to a descriptor of its own; what libraries print goes nowhere.  -1: standard
- * output was closed when we started.
+ * Where the result goes; -1: standard output was closed when we started.  The three standard
+ * descriptors are open behind this, so that no file of ours becomes one of them.
  */
 static int
 take_stdout(void)
 {
     const bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
-    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int own = -1;
+    int nowhere = open("/dev/null", O_RDWR);
 
-    if (!closed)
-        own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && nowhere >= 0; fd++)
-        if (fd == STDOUT_FILENO || fcntl(fd, F_GETFD) < 0)
-            dup2(nowhere, fd);
-    return own;
+    while (nowhere >= 0 && nowhere <= STDERR_FILENO)
+        nowhere = open("/dev/null", O_RDWR);
+    if (nowhere >= 0)
+        close(nowhere);
+    return closed ? -1 : STDOUT_FILENO;
 }
 
 static void

@@ -139,7 +139,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
         dyad_fail(err, st, "out of memory");
     if (st == DYAD_OK && !any)
         st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: nobody with a known outcome is left at two levels of the "
-                                         "exposure");
+                                         "exposure (or more people than the method takes: 1e15, exact and midp 1e12)");
     if (st == DYAD_OK && (option_given(o, "plot") || option_given(o, "plot-data"))) {
         odds_plot(&ts, &how, &out->result, &out->plot);
         out->has_plot = true;

@@ -198,6 +198,12 @@ add_measure(struct report *p, const struct odds_table *o, size_t level, enum mea
     p->seen.through_infinity = p->seen.through_infinity || (measure == MEASURE_NNT && e->lower > e->upper);
 }
 
+static bool
+is_exact(const struct report *p)
+{
+    return p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP;
+}
+
 /* What has no answer is an empty row, and only the note says so. */
 static enum dyad_status
 computed(struct report *p, enum dyad_status st, const struct odds_table *o, size_t level, struct estimate *e)
@@ -208,6 +214,7 @@ computed(struct report *p, enum dyad_status st, const struct odds_table *o, size
         return dyad_fail(p->err, st, st == DYAD_NOMEM ? "out of memory" : "%s by %s = %s: the estimate failed",
                          o->outcome, o->exposure, o->levels[level]);
     p->seen.not_found = p->seen.not_found || st == DYAD_NOCONV;
+    p->seen.too_large = p->seen.too_large || (st == DYAD_DOMAIN && is_exact(p));
     *e = nothing;
     return DYAD_OK;
 }
@@ -245,7 +252,6 @@ pooled_strata(struct report *p, const struct odds_table *o, size_t level, size_t
 static enum dyad_status
 pool(struct report *p, const struct stratum *strata, size_t n, bool sets, enum measure measure, struct estimate *e)
 {
-    const bool exact = p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP;
     enum dyad_status st;
 
     *e = nothing;
@@ -253,10 +259,9 @@ pool(struct report *p, const struct stratum *strata, size_t n, bool sets, enum m
         p->seen.no_pooled_paf = true;
         return DYAD_OK;
     }
-    if (exact) {
+    if (is_exact(p)) {
         p->seen.conditional = true;
         st = exact_odds_estimate(strata, n, p->how->method == INTERVAL_MIDP, p->how->level, e);
-        p->seen.too_large = p->seen.too_large || st == DYAD_DOMAIN;
     } else if (sets && (measure == MEASURE_RD || measure == MEASURE_NNT)) {
         st = stratified_risk_difference_sato(strata, n, p->how->level, e);
         if (st == DYAD_OK && measure == MEASURE_NNT)
@@ -279,7 +284,7 @@ add_pooled(struct report *p, const struct odds_table *o, size_t level)
         struct estimate e;
         if ((st = computed(p, pool(p, strata, n, o->stratified == STRATA_SETS, p->how->measures[m], &e), o, level, &e)) == DYAD_OK)
             add_measure(p, o, level, p->how->measures[m], "pooled", o->n_strata,
-                        p->how->method == INTERVAL_EXACT || p->how->method == INTERVAL_MIDP ? "conditional" : "mh", &e);
+                        is_exact(p) ? "conditional" : "mh", &e);
     }
     free(strata);
     return st;
@@ -547,8 +552,8 @@ note_pooling(struct report *p)
     if (p->seen.conditional)
         result_note(p->r, "Pooled odds ratios are conditional on all margins of the strata.");
     if (p->seen.too_large)
-        result_note(p->r, "A pooled conditional estimate is left empty where its distribution is too large to compute: "
-                          "--ci wald pools such counts as well.");
+        result_note(p->r, "A conditional estimate is left empty where its distribution is too large to compute: "
+                          "--ci wald takes such counts as well.");
     if (p->seen.not_found)
         result_note(p->r, "Rows without an estimate: the limits lie beyond what can be computed, or were not found.");
     if (p->seen.no_pooled_paf)

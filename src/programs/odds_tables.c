@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define CELL_MAX 9007199254740992.0 /* 2^53 */
+#define CELL_MAX 1e15 /* what the statistics take */
 
 static enum dyad_status
 no_memory(struct dyad_error *err)
@@ -516,8 +516,8 @@ read_stratum(const char *typed, size_t number, struct odds_table *t, struct dyad
     }
     if (st != DYAD_OK || equals == values[0] || !read_cells(values, n, &t->people[2 * number]))
         st = dyad_fail(err, DYAD_USAGE, "--cells %s: A,B,C,D (exposed events and non-events, unexposed events and "
-                                        "non-events) or A/N1,C/N0 is needed, whole numbers from 0; a label stands before "
-                                        "an '='", typed);
+                                        "non-events) or A/N1,C/N0 is needed, whole numbers from 0 to 1e15; a label stands "
+                                        "before an '='", typed);
     list_free(values, n);
     t->strata[number] = text_steal(&own);
     if (st == DYAD_OK && t->strata[number] == NULL)

@@ -325,8 +325,7 @@ note_method(const struct job *j, struct result *r)
         [PROPORTION_WILSON_CC] = "Wilson's score interval with continuity correction (Newcombe 1998, method 4)",
         [PROPORTION_WALD] = "Wald interval, p -+ z sqrt(p(1-p)/n), cut at 0 and 1",
         [PROPORTION_AGRESTI_COULL] = "Agresti-Coull interval (1998), cut at 0 and 1",
-        [PROPORTION_JEFFREYS] = "Jeffreys interval, equal tails of Beta(x + 1/2, n - x + 1/2), 0 at no events and 1 at all "
-                                "(Brown, Cai & DasGupta 2001)",
+        [PROPORTION_JEFFREYS] = "Jeffreys interval, 0 at no events and 1 at all (Brown, Cai & DasGupta 2001)",
         [PROPORTION_EXACT] = "exact interval of Clopper and Pearson (1934)",
         [PROPORTION_MIDP] = "mid-P exact interval (Newcombe 1998, method 6)",
         [PROPORTION_LOGIT] = "Wald interval on the log odds, turned back; it has no limits at no events or all",

@@ -575,7 +575,7 @@ examine_all(const struct options *o, const struct registry *g, struct result *r,
         counts[f.verdict][0]++;
         counts[f.verdict][1] += expected;
         if (!expected && unexpected++ < 20)
-            text_printf(&ids, "%s%s is %s", unexpected > 1 ? ", " : "", row->fields[ID], verdict_names[f.verdict]);
+            text_printf(&ids, "%s%s (%s)", unexpected > 1 ? ", " : "", row->fields[ID], verdict_names[f.verdict]);
     }
     add_summary(r, counts);
     if (st == DYAD_OK && unexpected)

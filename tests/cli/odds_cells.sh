@@ -21,12 +21,12 @@ dyad odds --cells 0,10,5,5 --zero only0:0.5 --table measures
 dyad odds --cells 0,10,5,5 --zero all:1 --measure or --format csv 2>/dev/null | cut -d, -f 10-
 echo "--- large"
 columns measure,estimate,std_error,conf_low,conf_high odds --cells 5e9,4e9,3e9,6e9
-columns measure,estimate,conf_low,conf_high odds --cells 9007199254740992,1,1,9007199254740992
+columns measure,estimate,conf_low,conf_high odds --cells 1e15,1,1,1e15
 columns measure,estimate,conf_low,conf_high odds --cells 5e9,4e9,3e9,6e9 --ci exact
 columns test,statistic,df,p_value odds --cells 5e9,4e9,3e9,6e9 --table tests
 columns measure,estimate,conf_low,conf_high odds --cells 500000000,400000000,300000000,600000000 --ci exact
 echo "--- refused"
-for cells in '' 1,2,3 1,2,3,4,5 1,2,3,x 1,2,3,-4 1,2,3,4.5 1,2,3,1e300 1,2,3,1e16 1/2 1/2,3/4,5/6 3/2,1/2 1/2/3,1/2 1,2/3,1 =1,2,3,4 \
+for cells in '' 1,2,3 1,2,3,4,5 1,2,3,x 1,2,3,-4 1,2,3,4.5 1,2,3,1e300 1,2,3,1000000000000001 1/2 1/2,3/4,5/6 3/2,1/2 1/2/3,1/2 1,2/3,1 =1,2,3,4 \
     '"1,2,3,4' 'inf,1,1,1' '0x1,1,1,1' '1,,2,3' ; do
     refused dyad odds --cells "$cells"
 done

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,8 +82,10 @@ scratch_gzip(const void *bytes, size_t n, unsigned char *out, size_t room)
     return room - z.avail_out;
 }
 
-/* A pipe that a thread fills, ${piece} bytes at a time; ${repeat} times the bytes. */
+/* A pipe that a thread fills, ${piece} bytes at a time: the begin once, then ${repeat} times the bytes. */
 struct scratch_pipe {
+    const char *begin;
+    size_t n_begin;
     const char *bytes;
     size_t n, piece, repeat;
     int ends[2];
@@ -90,20 +93,28 @@ struct scratch_pipe {
     pthread_t thread;
 };
 
+/* False when the reader has had enough. */
+static bool
+scratch_write(const struct scratch_pipe *p, const char *bytes, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        const size_t wanted = n - at < p->piece ? n - at : p->piece;
+        const ssize_t done = write(p->ends[1], bytes + at, wanted);
+        if (done < 0)
+            return false;
+        at += (size_t)done;
+    }
+    return true;
+}
+
 static void *
 scratch_pour(void *pipe_of)
 {
     struct scratch_pipe *p = pipe_of;
+    bool wanted = scratch_write(p, p->begin, p->n_begin);
 
-    for (size_t k = 0; k < p->repeat; k++)
-        for (size_t at = 0; at < p->n;) {
-            const size_t wanted = p->n - at < p->piece ? p->n - at : p->piece;
-            const ssize_t done = write(p->ends[1], p->bytes + at, wanted);
-            if (done < 0)
-                goto closed; /* the reader had enough */
-            at += (size_t)done;
-        }
-closed:
+    for (size_t k = 0; k < p->repeat && wanted; k++)
+        wanted = scratch_write(p, p->bytes, p->n);
     close(p->ends[1]);
     return NULL;
 }
@@ -111,6 +122,7 @@ closed:
 static inline void
 scratch_pipe_open(struct scratch_pipe *p)
 {
+    signal(SIGPIPE, SIG_IGN);
     if (pipe(p->ends) != 0 || pthread_create(&p->thread, NULL, scratch_pour, p) != 0)
         abort();
     snprintf(p->path, sizeof p->path, "/dev/fd/%d", p->ends[0]);

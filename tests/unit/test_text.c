@@ -71,10 +71,13 @@ keeps_its_storage_when_cleared(void)
     CHECK(t.at == NULL);
     text_puts(&t, "something");
     const char *at = t.at;
-    t.failed = true;
     text_clear(&t);
     CHECK(t.at == at && t.length == 0 && *t.at == '\0' && !t.failed);
+    t.failed = true;
+    text_clear(&t);
+    CHECK(t.failed); /* or a loop that clears would forget it */
     text_release(&t);
+    CHECK(!t.failed);
 }
 
 static void

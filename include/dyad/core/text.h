@@ -21,7 +21,7 @@ void text_putc(struct text *t, char c);
 void text_printf(struct text *t, const char *fmt, ...) DYAD_PRINTF(2, 3);
 void text_vprintf(struct text *t, const char *fmt, va_list args) DYAD_PRINTF(2, 0);
 
-/** text_clear(t): make ${t} empty, keeping its storage. */
+/** text_clear(t): make ${t} empty, keeping its storage; that memory ran out stays remembered. */
 void text_clear(struct text *t);
 
 /** text_steal(t): the string, now the caller's to free(); NULL if memory ran out.  ${t} is empty. */
