@@ -512,8 +512,10 @@ next_locked(struct reader *r, struct block *b, struct pieces **pieces, uint64_t 
         while (f->pieces == NULL && b->n == 0 && !(f->ended && f->n_pending == 0))
             if ((st = fill(f, b, err)) != DYAD_OK)
                 return st;
-        if (b->n > 0)
+        if (b->n > 0) {
+            r->stopped = b->cut; /* it will be refused */
             break;
+        }
     }
     if ((b->n > 0 || *pieces) && number_block(r, b) != DYAD_OK)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");

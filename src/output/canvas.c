@@ -271,13 +271,18 @@ put_alternative(struct text *out, const struct canvas_page *page)
     }
 }
 
-/* Copy what is between tags.  gnuplot leaves "&#x" as a user wrote it: no escape of its own. */
+/*
+ * Copy what is between tags.  gnuplot leaves "&#x" as a user wrote it, no escape of its own; and ">",
+ * which XML allows among words, but not in "]]>".
+ */
 static void
 put_words(struct text *out, const char *words, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if (words[i] == '&' && i + 1 < length && words[i + 1] == '#')
             text_puts(out, "&amp;");
+        else if (words[i] == '>')
+            text_puts(out, "&gt;");
         else
             text_putc(out, words[i]);
 }

@@ -18,14 +18,9 @@
 #if defined(WRAP)
 #define OURS(name) __wrap_##name
 #define THEIRS(name) __real_##name
-#elif defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#elif defined(__GLIBC__) && !defined(SANITIZED)
 #define OURS(name) name
 #define THEIRS(name) __libc_##name
-#endif
-#if defined(__has_feature)
-#if (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)) && !defined(WRAP)
-#undef OURS
-#endif
 #endif
 
 #ifdef OURS

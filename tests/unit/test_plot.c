@@ -177,6 +177,7 @@ static const char *const attacks[] = {
     "count {a_ `touch %s`",
     "<script>alert(1)</script> & \" `touch %s`",
     "\"><script>alert(2)</script> `touch %s`",
+    "]]><script> `touch %s`",
     "</text></g></svg><svg onload=\"touch %s\">",
     "]]> <![CDATA[ `touch %s`",
     "C:\\ `touch %s` \\",
@@ -211,6 +212,7 @@ runs_nothing_that_stands_in_words(void)
             _fail(__FILE__, __LINE__);
         }
         CHECK(occurrences(svg.at, "<script") == 0 && occurrences(svg.at, "<svg") == 1);
+        CHECK(occurrences(svg.at, "]]>") == 0);
         text_release(&svg);
         struct text png = drawn_as(&p, "png", (struct plot_size){ 0, 0 });
         text_release(&png);
@@ -227,7 +229,7 @@ shows_hostile_words_as_they_are(void)
     } cases[] = {
         { "a\"b\\n\\140c`@A", "a\"b\\n\\140c`@A" },
         { "A_{b}^2 {/=400 H}", "A_{b}^2 {/=400 H}" },
-        { "<b> & 'c'", "&lt;b> &amp; 'c'" },
+        { "<b> & 'c'", "&lt;b&gt; &amp; 'c'" },
         { "C:\\", "C:\\" },
         { "&#x41; &#65; &#x &lt; &amp;", "&amp;#x41; &amp;#65; &amp;#x &amp;lt; &amp;amp;" },
         { "5\"07\"8\\007", "5\"07\"8\\007" },
