@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dyad/core/deadly.h"
 #include "dyad/output/child.h"
 #include "dyad/output/utf8.h"
 
@@ -45,12 +46,16 @@ folder_make(struct dyad_error *err)
     if (base == NULL || base[0] != '/')
         base = "/tmp";
     const int n = snprintf(folder_in_use, sizeof folder_in_use, "%s/dyad.XXXXXX", base);
-    if (n < 0 || (size_t)n >= sizeof folder_in_use - 32 || mkdtemp(folder_in_use) == NULL) {
+    const bool fits = n >= 0 && (size_t)n < sizeof folder_in_use - 32;
+    sigset_t before;
+    deadly_hold(&before);
+    folder_exists = fits && mkdtemp(folder_in_use) != NULL;
+    deadly_release(&before);
+    if (!folder_exists) {
         dyad_fail(err, DYAD_IO, "cannot make a temporary folder in '%s': %s", base,
-                  strerror(n >= (int)sizeof folder_in_use - 32 ? ENAMETOOLONG : errno));
+                  strerror(fits ? errno : ENAMETOOLONG));
         return NULL;
     }
-    folder_exists = 1;
     return folder_in_use;
 }
 

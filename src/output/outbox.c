@@ -1,5 +1,6 @@
 #include "dyad/output/outbox.h"
 
+#include "dyad/core/deadly.h"
 #include "dyad/core/text.h"
 
 #include <errno.h>
@@ -254,14 +255,18 @@ open_temporary(const struct outbox *box, struct entry *e, int *fd, struct dyad_e
     char *temporary = text_steal(&name);
     if (temporary == NULL)
         return no_memory(err);
+    sigset_t before;
+    deadly_hold(&before);
     *fd = mkostemp(temporary, O_CLOEXEC);
+    if (*fd >= 0)
+        pending_add(temporary, false);
+    deadly_release(&before);
     if (*fd < 0) {
         const enum dyad_status status = cannot_write(e->path, err);
         free(temporary);
         return status;
     }
     e->temporary = temporary;
-    pending_add(temporary, false);
     return DYAD_OK;
 }
 
@@ -387,11 +392,16 @@ outbox_folder(struct outbox *box, const char *path, struct dyad_error *err)
         return no_memory(err);
     for (size_t length = strlen(copy); length > 1 && copy[length - 1] == '/'; length--)
         copy[length - 1] = '\0';
-    if (mkdir(copy, 0777) != 0) {
+    sigset_t before;
+    deadly_hold(&before);
+    const bool made = mkdir(copy, 0777) == 0;
+    if (made)
+        pending_add(copy, true);
+    deadly_release(&before);
+    if (!made) {
         free(copy);
         return dyad_fail(err, DYAD_IO, "cannot make the folder '%s': %s", path, strerror(errno));
     }
-    pending_add(copy, true);
     box->folders[box->n_folders++] = copy;
     return DYAD_OK;
 }

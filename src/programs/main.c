@@ -4,6 +4,7 @@
 #include "help.h"
 #include "options.h"
 
+#include "dyad/core/deadly.h"
 #include "dyad/core/text.h"
 #include "dyad/core/version.h"
 #include "dyad/output/gnuplot.h"
@@ -70,12 +71,8 @@ take_stdout(void)
 static void
 set_up(void)
 {
-    const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
-
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        if (signal(deadly[i], on_signal) == SIG_IGN)
-            signal(deadly[i], SIG_IGN);
+    deadly_handle(on_signal);
     /* Health data must not end in a core file. */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     gsl_set_error_handler_off();

@@ -59,7 +59,8 @@ for command in "$run" "$run --format csv" --help --version 'rates --help'; do
 done
 rm -f errors
 dyad $run -o out.csv --quiet >&- && left && rm -f out.csv
-dyad $run -o out.csv 2>&- && left && rm -f out.csv
+# (A wrapper may want its standard error.)
+if [ -n "$DYAD_WRAPPER" ]; then dyad $run -o out.csv 2>errors; else dyad $run -o out.csv 2>&-; fi && rm -f errors && left && rm -f out.csv
 dyad rates - --outcome initiated 2>&1 <&-
 echo "[$?]"
 dyad $run -o /dev/stdout --format csv --quiet | head -n 2 | short
