@@ -85,6 +85,10 @@ valgrind: $(BUILD)/dyad
 	@DYAD_WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 		--track-fds=no' scripts/check-cli $(BUILD)/dyad
 
+# Every allocation of some runs made to fail, once and from there on: some minutes.
+check-allocations: $(BUILD)/dyad
+	@scripts/check-allocations $(BUILD)/dyad
+
 # Each fuzz target for FUZZ_SECONDS, under both sanitizers; needs clang.
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
@@ -150,6 +154,7 @@ help:
 	@echo 'make check      all tests: check-unit check-published check-cli check-headers check-layers'
 	@echo 'make asan       the tests under the address and undefined-behaviour sanitizers'
 	@echo 'make valgrind   the command-line tests under memcheck'
+	@echo 'make check-allocations  every allocation made to fail once'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (600)'
 	@echo 'make bench      time against the peers that are installed'
 	@echo 'make coverage   lines that the tests reach'
@@ -157,5 +162,5 @@ help:
 	@echo 'make install    program, manual page, completion, data sets: DESTDIR= prefix='
 	@echo 'make uninstall dist format clean'
 
-.PHONY: all check check-headers check-layers check-unit check-published check-cli asan valgrind fuzz bench \
+.PHONY: all check check-headers check-layers check-unit check-published check-cli check-allocations asan valgrind fuzz bench \
 	coverage demo golden format install uninstall dist clean help

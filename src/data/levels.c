@@ -52,7 +52,7 @@ rank_in(const struct level_order *order, const char *text)
 
     while (order && i < order->n && strcmp(order->values[i], text) != 0)
         i++;
-    return order ? i : 0;
+    return i;
 }
 
 bool

@@ -285,6 +285,9 @@ add_items(struct layout *l)
     }
     for (size_t i = 0; i < p->n_panels; i++)
         add_panel(l, &p->panels[i]);
+    /* The column is as wide as its heading, within reason: that stands beside another one. */
+    if (p->label_title)
+        l->label_natural = fmin(width_of(p->label_title, true), LABEL_MOST);
     for (size_t i = 0; i < l->n_items; i++) {
         const struct item *item = &l->items[i];
         if (item->kind == ITEM_ROW) {
@@ -463,7 +466,7 @@ wrap_all(struct layout *l)
     const double reach = fmin(middle - MARGIN, l->width - MARGIN - middle);
 
     set_paragraph(l, &l->title, p->title, page, TITLE_LINES, true);
-    set_paragraph(l, &l->label_title, p->label_title, fmax(l->label_width, 60), HEAD_LINES, true);
+    set_paragraph(l, &l->label_title, p->label_title, l->label_width, HEAD_LINES, true);
     set_paragraph(l, &l->axis_title, p->axis, 2 * reach, HEAD_LINES, false);
     set_paragraph(l, &l->caption, p->caption, page, CAPTION_LINES, false);
     set_favours(l, p->favours_low, p->favours_high);
@@ -473,8 +476,9 @@ wrap_all(struct layout *l)
         bool alone = item->kind != ITEM_ROW;
         for (size_t c = 0; c < PLOT_COLUMNS; c++)
             alone &= item->cells[c] == NULL || !p->column_left[c];
-        if (alone) /* nothing beside it up to the axis */
-            width = l->axis_x - GUTTER - COLUMN_GAP - MARGIN - item->indent;
+        if (alone) /* nothing beside it up to the axis; a panel's title has the page */
+            width = (item->kind == ITEM_PANEL ? l->width - MARGIN : l->axis_x - GUTTER - COLUMN_GAP) - MARGIN -
+                    item->indent;
         item->lines = wrap(l, item->label, fmax(width, 30), LABEL_LINES, item->bold, &item->wrapped);
     }
 }

@@ -179,6 +179,18 @@ derives_columns_from_columns(void)
     ANSWER("read 6 kept 1 unweighted 0\n1 ", .paths = { small() }, .derived = { { "years", "age" } }, .filters = { "years < 20" });
 }
 
+/* Each such field has to be unpacked, and all of a chunk are needed at once. */
+static void
+keeps_texts_with_doubled_quotes_apart(void)
+{
+    const char *path = scratch_text("quotes.csv", "s,t\n\"a\"\"1\",\"b\"\"1\"\n\"a\"\"2\",x\n\"a\"\"3\",\"a\"\"3\"\nplain,\"\"\"\"\n");
+
+    ANSWER("read 4 kept 1 unweighted 0\n1 ", .paths = { path }, .filters = { "s == 'a\"1'" });
+    ANSWER("read 4 kept 1 unweighted 0\n1 ", .paths = { path }, .filters = { "s == t" });
+    ANSWER("read 4 unweighted 0\n[\"]@0 [a\"1]@0 [a\"2]@0 [a\"3]@0\n1,1 2,1 3,1 4,1 ", .paths = { path }, .factors = { "u" },
+           .derived = { { "u", "if(s == 'plain', t, s)" } });
+}
+
 static void
 weighs_by_frequency(void)
 {
@@ -216,6 +228,22 @@ counts_no_more_than_a_double_holds(void)
             .paths = { scratch_text("most.csv", "y,n\n0,9007199254740991\n1,1\n1,1\n") });
     REFUSAL(DYAD_DATA, "the counts add up to more than 2^53", .events = "e", .totals = "n",
             .paths = { scratch_text("most.csv", "e,n\n0,9007199254740991\n1,1\n1,1\n") });
+    /* 2^64 and more, in one thread and in several. */
+    struct text t = TEXT_INIT;
+    text_puts(&t, "n,filler\n");
+    for (int i = 0; i < 4096; i++)
+        text_printf(&t, "9007199254740991,%0700d\n", i);
+    for (size_t threads = 1; threads < 4; threads++)
+        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records", .options = { .frequency = "n", .n_threads = threads },
+                .paths = { scratch_file("most.csv", t.at, t.length) });
+    text_clear(&t);
+    text_puts(&t, "n,filler\n");
+    for (int i = 0; i < 3000; i++) /* at both ends of the file half of it and a little */
+        text_printf(&t, "%s,%0700d\n", i % 2999 ? "0" : "4503599627370497", i);
+    for (size_t threads = 1; threads < 4; threads++)
+        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records", .options = { .frequency = "n", .n_threads = threads },
+                .paths = { scratch_file("most.csv", t.at, t.length) });
+    text_release(&t);
     REFUSAL(DYAD_DATA, "the counts add up to more than 2^53", .events = "e", .totals = "n", .options = { .frequency = "n" },
             .paths = { scratch_text("most.csv", "e,n\n0,900719925474099\n") });
 }
@@ -440,6 +468,19 @@ packs_and_pipes_change_nothing(void)
     text_release(&unpacked.text);
     text_release(&piped.text);
 
+    /* Twenty complaints end the run; threads that share them read on and meet the damage, but it is
+       the same run. */
+    struct text bad = TEXT_INIT;
+    uint64_t seed = 5;
+    text_puts(&bad, "y,x\n");
+    for (int i = 0; i < 320000; i++)
+        text_printf(&bad, "%s,%llu\n", i % 6000 ? "1" : "word", (unsigned long long)scratch_random(&seed));
+    const size_t packed_bad = scratch_gzip(bad.at, bad.length, packed, 4 << 20);
+    text_release(&bad);
+    CHECK(packed_bad > 2 << 20); /* enough for two threads */
+    check_threads((struct request){ .paths = { scratch_file("bad.csv.gz", packed, packed_bad / 2) }, .filters = { "y > 0" } }, true);
+    scratch_gzip(bytes, n, packed, 4 << 20);
+
     /* Half a packed file is no smaller cohort. */
     REFUSAL(DYAD_PARSE, "damaged or cut-off gzip data", .factors = { "y" }, .options = { .n_threads = 2 },
             .paths = { scratch_file("half.csv.gz", packed, size / 2) });
@@ -554,6 +595,7 @@ main(void)
 {
     RUN(counts_and_filters);
     RUN(derives_columns_from_columns);
+    RUN(keeps_texts_with_doubled_quotes_apart);
     RUN(weighs_by_frequency);
     RUN(refuses_what_is_no_frequency);
     RUN(counts_no_more_than_a_double_holds);

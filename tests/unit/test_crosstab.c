@@ -308,25 +308,28 @@ refuses_totals_that_no_double_counts_exactly(void)
     const struct crosstab_spec spec = { .n_factors = 0, .has_counts = true, .events = 0, .totals = 1, .events_name = "e" };
     const double most = (double)COUNT_MAX;
 
-    for (int kind = 0; kind < 4; kind++) {
+    for (int kind = 0; kind < 5; kind++) {
         struct crosstabs *t = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
         struct crosstabs *more = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
         struct feed *f = feed_new();
         size_t n;
 
-        f->weighted = kind == 1;
+        f->weighted = kind == 1 || kind == 4;
         for (size_t i = 0; i < 2; i++) {
             f->counts[0][i] = 0;
             f->counts[1][i] = kind == 0 || kind == 2 ? most - (i ? 1 : most - 1) : most / 4 + 1;
             f->weights[i] = 4;
+            if (kind == 4)
+                f->counts[1][i] = f->weights[i] = 4294967296; /* 2^64 is 0 to an integer */
         }
-        /* 0: exactly the most.  1: each by 4 is more.  2: both files have the most.  3: half and a little. */
+        /* 0: exactly the most.  1: each by 4 is more.  2: both files have the most.  3: half and a little.
+           4: far more. */
         put_row(f, NULL, 0);
         put_row(f, NULL, 0);
-        CHECK(add(f, t) == (kind == 1 ? DYAD_DATA : DYAD_OK));
+        CHECK(add(f, t) == (kind == 1 || kind == 4 ? DYAD_DATA : DYAD_OK));
         if (kind == 0)
             CHECK(crosstab_cells(t, 0, &n)->total == COUNT_MAX);
-        if (kind >= 2) {
+        if (kind == 2 || kind == 3) {
             put_row(f, NULL, 0);
             put_row(f, NULL, 0);
             CHECK(add(f, more) == DYAD_OK);

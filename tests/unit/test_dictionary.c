@@ -80,20 +80,40 @@ takes_quotes_and_padding_off_raw_fields(void)
     text_release(&m.bytes);
 }
 
+/* Keys hold 16 bytes: what differs behind them, or only in length, is another value. */
+static void
+tells_long_values_apart(void)
+{
+    static const char *const fields[] = { "0123456789abcdef", "0123456789abcdefg", "0123456789abcdefh", "0123456789abcde",
+                                          "0123456789abcdef", "0123456789abcdefh", "01234567", "0123456", "012345678",
+                                          "0123456789abcdefg", "01234567" };
+    static const uint32_t wanted[] = { 1, 2, 3, 4, 1, 3, 5, 6, 7, 2, 5 };
+    struct dictionary *d = dictionary_new(NULL);
+    struct made m = { .bytes = TEXT_INIT };
+    uint32_t codes[COUNT_OF(fields)];
+
+    for (int again = 0; again < 2; again++) {
+        decode(d, &m, fields, COUNT_OF(fields), true, codes);
+        CHECK(memcmp(codes, wanted, sizeof wanted) == 0);
+    }
+    dictionary_free(d);
+    text_release(&m.bytes);
+}
+
 /* What libcsv has unpacked is a value as it stands, though the same bytes in a raw field were another. */
 static void
 keeps_the_two_lanes_apart(void)
 {
-    static const char *const fields[] = { "\"a\"", " a", "a\r", "a" };
-    static const uint32_t raw[] = { 1, 1, 1, 1 }, bare[] = { 2, 3, 4, 1 };
+    static const char *const fields[] = { "\"a\"", " a", "a\r", "a", " ", "\r" };
+    static const uint32_t raw[] = { 1, 1, 1, 1, 0, 0 }, bare[] = { 2, 3, 4, 1, 5, 6 };
     struct dictionary *d = dictionary_new(NULL);
     struct made m = { .bytes = TEXT_INIT };
     uint32_t codes[COUNT_OF(fields)];
 
     for (int again = 0; again < 3; again++) {
-        decode(d, &m, fields, 4, true, codes);
+        decode(d, &m, fields, 6, true, codes);
         CHECK(memcmp(codes, raw, sizeof raw) == 0);
-        decode(d, &m, fields, 4, false, codes);
+        decode(d, &m, fields, 6, false, codes);
         CHECK(memcmp(codes, bare, sizeof bare) == 0);
     }
     assert_string_equal(dictionary_level(d, 2)->text, "\"a\"");
@@ -221,6 +241,7 @@ main(void)
 {
     RUN(gives_codes_in_the_order_of_appearance);
     RUN(takes_quotes_and_padding_off_raw_fields);
+    RUN(tells_long_values_apart);
     RUN(keeps_the_two_lanes_apart);
     RUN(decodes_only_what_was_selected);
     RUN(knows_what_means_missing);

@@ -42,7 +42,7 @@ refuses_what_is_no_number(void)
     static const char *const texts[] = {
         "", ".", "-", "+", "-.", "e5", ".e5", "1e", "1e+", "1e-", "--1", "+-1", "1-", "1 ", " 1", "1,5", "1.2.3", "1e5.0",
         "1e5e5", "0x10", "0x1p3", "inf", "Inf", "-inf", "infinity", "nan", "NaN", "nan(1)", "1d3", "12abc", "1_000", "1'000",
-        "\xc2\xa0" "5", "\xd9\xa1", "5%", "<5", "1/2", "NA", "1\n", "1\r",
+        ("\xc2\xa0" "5"), "\xd9\xa1", "5%", "<5", "1/2", "NA", "1\n", "1\r",
     };
     double out = -77;
 
@@ -160,7 +160,7 @@ hints_at_what_the_thing_might_be(void)
 {
     static const struct {
         const char *text, *part;
-    } examples[] = { { "<5", "suppressed" },  { ">89", "suppressed" },        { "'5", "apostrophe" },     { "\xc2\xa0" "5", "no-break" },
+    } examples[] = { { "<5", "suppressed" },  { ">89", "suppressed" },        { "'5", "apostrophe" },     { ("\xc2\xa0" "5"), "no-break" },
                      { "1,5", "--decimal" },  { "1,234,567", "--decimal" },   { "5%", "percent" },        { "unknown", "--na" },
                      { "?", "--na" } };
 

@@ -160,17 +160,22 @@ notices_a_file_that_changes_while_it_is_read(void)
     struct dyad_error err = DYAD_ERROR_INIT;
     const char *path;
 
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
+        struct stat was;
         path = scratch_text("moving.csv", "0123456789");
         struct source *s = open_source(path, false);
         read_all(s, bytes, sizeof bytes);
         CHECK(source_finish(s, &err) == DYAD_OK);
+        CHECK(stat(path, &was) == 0);
+        const long other = was.st_mtim.tv_nsec ? was.st_mtim.tv_nsec - 1 : 1;
         if (kind == 0)
             CHECK(truncate(path, 4) == 0);
         else if (kind == 1)
             scratch_text("moving.csv", "0123456789, and more");
-        else
+        else if (kind == 2)
             CHECK(utimensat(AT_FDCWD, path, (struct timespec[]){ { 0, UTIME_OMIT }, { 12345, 0 } }, 0) == 0);
+        else
+            CHECK(utimensat(AT_FDCWD, path, (struct timespec[]){ { 0, UTIME_OMIT }, { was.st_mtim.tv_sec, other } }, 0) == 0);
         CHECK(source_finish(s, &err) == DYAD_IO && strstr(err.text, "changed while it was read") != NULL);
         source_close(s);
     }
