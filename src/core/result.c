@@ -281,6 +281,29 @@ table_cell(const struct table *t, size_t row, size_t column)
     return &t->cells[row * t->n_columns + column];
 }
 
+const char *
+table_text(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    return c->state == CELL_TEXT ? c->is.text : "";
+}
+
+double
+table_number(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    if (c->state == CELL_COUNT)
+        return (double)c->is.count;
+    return c->state == CELL_NUMBER ? c->is.number : NAN;
+}
+
+int64_t
+table_count(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    return c->state == CELL_COUNT ? c->is.count : 0;
+}
+
 size_t
 table_find_column(const struct table *t, const char *name)
 {

@@ -2,6 +2,7 @@
 
 #include "dyad/core/deadly.h"
 #include "dyad/core/text.h"
+#include "dyad/core/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -268,21 +269,6 @@ open_temporary(const struct outbox *box, struct entry *e, int *fd, struct dyad_e
     }
     e->temporary = temporary;
     return DYAD_OK;
-}
-
-static bool
-write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        const ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
 }
 
 static bool

@@ -33,7 +33,7 @@
 #define DIAMOND_HALF 5.0
 #define ARROW_LENGTH 6.0
 #define ARROW_HALF 3.5
-#define STUB 14.0        /* an interval of which only the arrow is on the axis */
+#define REMNANT 14.0        /* an interval of which only the arrow is on the axis */
 #define LONGEST_PAGE 14000.0 /* a PDF page ends at 14400 */
 
 enum { LABEL_LINES = 3, TITLE_LINES = 6, CAPTION_LINES = 40, CAPTION_CAP = 4000, HEAD_LINES = 3 };
@@ -635,11 +635,11 @@ span_of(const struct layout *l, const struct plot_row *row)
     s.high = fmax(0, fmin(1, s.high));
 
     /* Too little of it is left for an arrow: let it begin inside. */
-    const double stub = STUB / l->axis_width;
-    if (s.cut_low && s.high < stub)
-        s.high = fmax(s.high, s.has_point ? s.high : stub);
-    if (s.cut_high && s.low > 1 - stub)
-        s.low = fmin(s.low, s.has_point ? s.low : 1 - stub);
+    const double remnant = REMNANT / l->axis_width;
+    if (s.cut_low && s.high < remnant)
+        s.high = fmax(s.high, s.has_point ? s.high : remnant);
+    if (s.cut_high && s.low > 1 - remnant)
+        s.low = fmin(s.low, s.has_point ? s.low : 1 - remnant);
     return s;
 }
 

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "dyad/core/text.h"
+#include "dyad/core/write.h"
 #include "dyad/data/number.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/plot.h"
@@ -126,23 +127,6 @@ delivery_plan(const struct options *o, struct delivery *d, struct dyad_error *er
 }
 
 /* --- carrying it out ---------------------------------------------------------------------- */
-
-bool
-write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        const ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN && poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1) >= 0)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
 
 enum dyad_status
 write_stdout(int fd, const char *bytes, size_t length, struct dyad_error *err)

@@ -22,9 +22,6 @@ DYAD_MUST_CHECK enum dyad_status delivery_plan(const struct options *o, struct d
 DYAD_MUST_CHECK enum dyad_status deliver(const struct options *o, const struct delivery *d, struct outcome *out,
                                          int stdout_fd, struct dyad_error *err);
 
-/** write_all(fd, bytes, length): to a descriptor; false (and errno) on failure. */
-bool write_all(int fd, const char *bytes, size_t length);
-
 /** write_stdout(fd, bytes, length, err): DYAD_IO where it cannot be written, or was closed (${fd} -1). */
 DYAD_MUST_CHECK enum dyad_status write_stdout(int fd, const char *bytes, size_t length, struct dyad_error *err);
 

@@ -7,6 +7,7 @@
 #include "dyad/core/deadly.h"
 #include "dyad/core/text.h"
 #include "dyad/core/version.h"
+#include "dyad/core/write.h"
 #include "dyad/output/gnuplot.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/render.h"

@@ -15,31 +15,11 @@ struct drawing {
     struct text label, counts, reference, estimate;
 };
 
-static const char *
-text_at(const struct table *t, size_t row, const char *column)
-{
-    const struct cell *c = table_cell(t, row, table_find_column(t, column));
-    return c->state == CELL_TEXT ? c->is.text : "";
-}
-
-static double
-number_at(const struct table *t, size_t row, const char *column)
-{
-    const struct cell *c = table_cell(t, row, table_find_column(t, column));
-    return c->state == CELL_NUMBER ? c->is.number : NAN;
-}
-
-static int64_t
-count_at(const struct table *t, size_t row, const char *column)
-{
-    return table_cell(t, row, table_find_column(t, column))->is.count;
-}
-
 static bool
 same_texts(const struct table *t, size_t a, size_t b, const char *const *columns)
 {
     for (; *columns; columns++)
-        if (strcmp(text_at(t, a, *columns), text_at(t, b, *columns)) != 0)
+        if (strcmp(table_text(t, a, *columns), table_text(t, b, *columns)) != 0)
             return false;
     return true;
 }
@@ -52,30 +32,30 @@ heading(struct drawing *d, size_t row, bool outcomes, bool exposures, bool level
 
     text_clear(l);
     if (outcomes)
-        text_puts(l, text_at(d->t, row, "outcome"));
+        text_puts(l, table_text(d->t, row, "outcome"));
     if (exposures)
-        text_printf(l, "%s%s", l->length ? ", " : "", text_at(d->t, row, "exposure"));
+        text_printf(l, "%s%s", l->length ? ", " : "", table_text(d->t, row, "exposure"));
     if (levels)
-        text_printf(l, "%s%s v %s", l->length ? ": " : "", text_at(d->t, row, "level"),
-                    text_at(d->t, row, "reference"));
+        text_printf(l, "%s%s v %s", l->length ? ": " : "", table_text(d->t, row, "level"),
+                    table_text(d->t, row, "reference"));
 }
 
 static void
 draw_row(struct drawing *d, size_t row, const char *label, bool diamond)
 {
-    const double error = number_at(d->t, row, "std_error");
+    const double error = table_number(d->t, row, "std_error");
 
     text_clear(&d->counts);
     text_clear(&d->reference);
-    text_printf(&d->counts, "%" PRId64 "/%" PRId64, count_at(d->t, row, "events"), count_at(d->t, row, "n"));
-    text_printf(&d->reference, "%" PRId64 "/%" PRId64, count_at(d->t, row, "reference_events"),
-                count_at(d->t, row, "reference_n"));
+    text_printf(&d->counts, "%" PRId64 "/%" PRId64, table_count(d->t, row, "events"), table_count(d->t, row, "n"));
+    text_printf(&d->reference, "%" PRId64 "/%" PRId64, table_count(d->t, row, "reference_events"),
+                table_count(d->t, row, "reference_n"));
     text_clear(&d->estimate);
-    numeral_interval(&d->estimate, numeral_of(d->p->scale), number_at(d->t, row, "estimate"),
-                     number_at(d->t, row, "conf_low"), number_at(d->t, row, "conf_high"));
+    numeral_interval(&d->estimate, numeral_of(d->p->scale), table_number(d->t, row, "estimate"),
+                     table_number(d->t, row, "conf_low"), table_number(d->t, row, "conf_high"));
     plot_row(d->p, diamond ? PLOT_DIAMOND : PLOT_SQUARE, label,
              (const char *const[PLOT_COLUMNS]){ d->counts.at, d->reference.at, d->estimate.at },
-             number_at(d->t, row, "estimate"), number_at(d->t, row, "conf_low"), number_at(d->t, row, "conf_high"),
+             table_number(d->t, row, "estimate"), table_number(d->t, row, "conf_low"), table_number(d->t, row, "conf_high"),
              error > 0 ? 1 / (error * error) : NAN);
 }
 
@@ -86,9 +66,9 @@ varies(const struct drawing *d, const char *column, const char *measure)
     const char *first = NULL;
 
     for (size_t row = 0; row < d->t->n_rows; row++) {
-        if (strcmp(text_at(d->t, row, "measure"), measure) != 0)
+        if (strcmp(table_text(d->t, row, "measure"), measure) != 0)
             continue;
-        const char *text = text_at(d->t, row, column);
+        const char *text = table_text(d->t, row, column);
         if (first && strcmp(first, text) != 0)
             return true;
         first = text;
@@ -129,10 +109,10 @@ draw_group(struct drawing *d, size_t first, const char *measure)
     name_group(d, first);
     plot_panel(d->p, d->ts->n_group_names ? d->label.at : NULL);
     for (size_t row = first; row < d->t->n_rows; row++) {
-        if (strcmp(text_at(d->t, row, "measure"), measure) != 0 || !same_group(d, first, row))
+        if (strcmp(table_text(d->t, row, "measure"), measure) != 0 || !same_group(d, first, row))
             continue;
         const bool changed = last == d->t->n_rows || !same_texts(d->t, last, row, subject);
-        const char *stratum = text_at(d->t, row, "stratum");
+        const char *stratum = table_text(d->t, row, "stratum");
         heading(d, row, outcomes, exposures, levels || !strata);
         if (strata && changed && d->label.length)
             plot_row(d->p, PLOT_HEADING, d->label.at, (const char *const[PLOT_COLUMNS]){ NULL }, NAN, NAN, NAN, NAN);
@@ -163,7 +143,7 @@ name_axes(struct drawing *d, enum measure measure)
     plot_set(&d->p->column_titles[1], one ? o->levels[o->reference] : "Reference", d->p);
     plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
     text_clear(&t);
-    const char *contrast = text_at(d->t, 0, "contrast");
+    const char *contrast = table_text(d->t, 0, "contrast");
     text_printf(&t, "At each side events/n of %s. ", varies(d, "outcome", name) ? "the outcome" : o->event);
     text_putc(&t, contrast[0] >= 'a' && contrast[0] <= 'z' ? (char)(contrast[0] - 'a' + 'A') : contrast[0]);
     text_printf(&t, "%s%s. Intervals: %g%%, %s%s.", contrast + 1,

@@ -344,26 +344,6 @@ note_method(const struct job *j, struct result *r)
         result_note(r, "Where there are no limits, the method has none for no events or only events.");
 }
 
-static double
-number_at(const struct table *t, size_t row, const char *column)
-{
-    const struct cell *c = table_cell(t, row, table_find_column(t, column));
-    return c->state == CELL_NUMBER ? c->is.number : NAN;
-}
-
-static int64_t
-count_at(const struct table *t, size_t row, const char *column)
-{
-    return table_cell(t, row, table_find_column(t, column))->is.count;
-}
-
-static const char *
-text_at(const struct table *t, size_t row, size_t column)
-{
-    const struct cell *c = table_cell(t, row, column);
-    return c->state == CELL_TEXT ? c->is.text : NULL;
-}
-
 static void
 label_row(const struct job *j, size_t row, const char *kind, struct text *label)
 {
@@ -371,12 +351,12 @@ label_row(const struct job *j, size_t row, const char *kind, struct text *label)
 
     text_clear(label);
     for (size_t i = 0; i < j->by.n; i++) {
-        const char *value = text_at(t, row, i);
-        if (value)
+        const char *value = table_text(t, row, t->columns[i].name);
+        if (*value)
             text_printf(label, "%s%s", label->length ? " / " : "", value);
     }
     if (label->length == 0)
-        text_puts(label, j->by.n ? "All" : text_at(t, row, table_find_column(t, "outcome")));
+        text_puts(label, j->by.n ? "All" : table_text(t, row, "outcome"));
     if (kind && strcmp(kind, "standardized") == 0)
         text_puts(label, ", standardised");
 }
@@ -385,7 +365,6 @@ static void
 draw(const struct job *j, struct plot *p)
 {
     const struct table *t = j->table;
-    const size_t outcome = table_find_column(t, "outcome");
     struct text label = TEXT_INIT, events = TEXT_INIT, estimate = TEXT_INIT, caption = TEXT_INIT;
     const char *panel = NULL;
 
@@ -400,19 +379,19 @@ draw(const struct job *j, struct plot *p)
         text_printf(&label, "%s%s", i ? " / " : "", j->by.names[i]);
     plot_set(&p->label_title, label.length ? label.at : "Outcome", p);
     for (size_t row = 0; row < t->n_rows; row++) {
-        const char *name = text_at(t, row, outcome);
+        const char *name = table_text(t, row, "outcome");
         if (panel == NULL || (j->by.n && strcmp(panel, name) != 0))
             plot_panel(p, j->by.n ? name : NULL);
         panel = name;
-        const char *kind = j->standardized ? text_at(t, row, outcome + 1) : NULL;
-        const double value = number_at(t, row, "estimate"), low = number_at(t, row, "conf_low"),
-                     high = number_at(t, row, "conf_high");
+        const char *kind = j->standardized ? table_text(t, row, "kind") : NULL;
+        const double value = table_number(t, row, "estimate"), low = table_number(t, row, "conf_low"),
+                     high = table_number(t, row, "conf_high");
         label_row(j, row, kind, &label);
         text_clear(&events);
-        text_printf(&events, "%" PRId64 "/%" PRId64, count_at(t, row, "events"), count_at(t, row, "n"));
+        text_printf(&events, "%" PRId64 "/%" PRId64, table_count(t, row, "events"), table_count(t, row, "n"));
         text_clear(&estimate);
         numeral_interval(&estimate, NUMERAL_PERCENT, value, low, high);
-        const bool overall = j->by.n && text_at(t, row, 0) == NULL;
+        const bool overall = j->by.n && table_cell(t, row, 0)->state == CELL_EMPTY;
         plot_row(p, overall ? PLOT_DIAMOND : PLOT_SQUARE, label.at,
                  (const char *const[PLOT_COLUMNS]){ events.at, estimate.at }, value, low, high, NAN);
     }

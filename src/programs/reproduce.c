@@ -328,12 +328,7 @@ find_row(const struct table *t, char *const *conditions, size_t n, size_t *out, 
 static double
 number_of(const struct table *t, size_t row, const char *column)
 {
-    const size_t c = table_find_column(t, column);
-
-    if (c == t->n_columns)
-        return NAN;
-    const struct cell *cell = table_cell(t, row, c);
-    return cell->state == CELL_COUNT ? (double)cell->is.count : cell->state == CELL_NUMBER ? cell->is.number : NAN;
+    return table_find_column(t, column) < t->n_columns ? table_number(t, row, column) : NAN;
 }
 
 /* "TABLE.COLUMN: COL=VALUE, ..." */

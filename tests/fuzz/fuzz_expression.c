@@ -13,7 +13,8 @@
 
 enum { ROWS = 9 };
 
-#define MUST(condition) ((condition) ? (void)0 : (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), abort()))
+#define MUST(condition)                                                                            \
+    ((condition) ? (void)0 : (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), abort()))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,8 +24,9 @@ static bool
 find(void *context, const char *name, size_t *column, enum expression_type *type)
 {
     static const char *const names[] = { "x", "y", "t", "n", "odd name", "\xc3\xa9" };
-    static const enum expression_type types[] = { EXPRESSION_EITHER, EXPRESSION_EITHER, EXPRESSION_TEXT,
-                                                  EXPRESSION_NUMBER, EXPRESSION_EITHER, EXPRESSION_EITHER };
+    static const enum expression_type types[] = { EXPRESSION_EITHER, EXPRESSION_EITHER,
+                                                  EXPRESSION_TEXT,   EXPRESSION_NUMBER,
+                                                  EXPRESSION_EITHER, EXPRESSION_EITHER };
 
     (void)context;
     for (*column = 0; *column < 6; ++*column)
@@ -38,7 +40,8 @@ find(void *context, const char *name, size_t *column, enum expression_type *type
 static struct span
 cell(size_t column, size_t row)
 {
-    static const struct span fixed[] = { { "1", 1 }, { NULL, 0 }, { "a", 1 }, { "0", 1 }, { "2.5", 3 }, { "", 0 } };
+    static const struct span fixed[] = { { "1", 1 }, { NULL, 0 },  { "a", 1 },
+                                         { "0", 1 }, { "2.5", 3 }, { "", 0 } };
     return column == 0 ? cells[row] : fixed[(row + column) % 6];
 }
 
@@ -97,7 +100,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t n = strlen(text);
     for (size_t i = 0; i < ROWS; i++) {
         const size_t at = n + 1 + 3 * i;
-        cells[i] = at + 3 <= size ? (struct span){ text + at, text[at] == '\n' ? 0 : 3 } : (struct span){ NULL, 0 };
+        cells[i] = at + 3 <= size ? (struct span){ text + at, text[at] == '\n' ? 0 : 3 }
+                                  : (struct span){ NULL, 0 };
     }
     err = (struct dyad_error)DYAD_ERROR_INIT;
     const enum dyad_status st = expression_parse(text, &names, &e, &err);

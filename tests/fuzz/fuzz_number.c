@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MUST(condition) ((condition) ? (void)0 : (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), abort()))
+#define MUST(condition)                                                                            \
+    ((condition) ? (void)0 : (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), abort()))
 #define NORMAL_MIN 2.2250738585072014e-308
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,7 +55,8 @@ turn_round(double number)
 
     MUST(n == strlen(text) && n < 26);
     if (fabs(number) >= NORMAL_MIN || number == 0)
-        MUST(number_parse(text, n, '.', &back) == NUMBER_GOOD && back == number && (number != 0 || !signbit(back)));
+        MUST(number_parse(text, n, '.', &back) == NUMBER_GOOD && back == number &&
+             (number != 0 || !signbit(back)));
     else
         MUST(strtod(text, NULL) == number);
 }

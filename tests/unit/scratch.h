@@ -18,7 +18,8 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
 #define SANITIZED 1
 #endif
 #endif
@@ -91,7 +92,8 @@ scratch_gzip(const void *bytes, size_t n, unsigned char *out, size_t room)
     return room - z.avail_out;
 }
 
-/* A pipe that a thread fills, ${piece} bytes at a time: the begin once, then ${repeat} times the bytes. */
+/* A pipe that a thread fills, ${piece} bytes at a time: the begin once, then ${repeat} times the
+ * bytes. */
 struct scratch_pipe {
     const char *begin;
     size_t n_begin;

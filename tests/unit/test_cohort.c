@@ -54,15 +54,18 @@ run(const struct request *r, struct answer *a)
 
     if ((a->st = cohort_open(&r->options, &c, &a->err)) != DYAD_OK)
         return a->st;
-    for (; spec.n_factors < FACTORS_MAX && r->factors[spec.n_factors] && a->st == DYAD_OK; spec.n_factors++)
-        a->st = cohort_factor(c, r->factors[spec.n_factors], r->levels_max[spec.n_factors], &spec.factors[spec.n_factors], &a->err);
+    for (; spec.n_factors < FACTORS_MAX && r->factors[spec.n_factors] && a->st == DYAD_OK;
+         spec.n_factors++)
+        a->st = cohort_factor(c, r->factors[spec.n_factors], r->levels_max[spec.n_factors],
+                              &spec.factors[spec.n_factors], &a->err);
     if (r->events && a->st == DYAD_OK) {
         spec.has_counts = true;
         if ((a->st = cohort_count(c, r->events, &spec.events, &a->err)) == DYAD_OK)
             a->st = cohort_count(c, r->totals, &spec.totals, &a->err);
     }
     if (a->st == DYAD_OK &&
-        (a->st = cohort_run(c, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, &a->err)) == DYAD_OK) {
+        (a->st = cohort_run(c, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums,
+                            &a->err)) == DYAD_OK) {
         text_printf(&a->text, "read %lld", (long long)cohort_n_read(c));
         for (size_t i = 0; i < r->options.n_filters; i++)
             text_printf(&a->text, " kept %lld", (long long)cohort_n_kept(c, i));
@@ -75,7 +78,8 @@ run(const struct request *r, struct answer *a)
                 text_printf(&a->text, "%u,", cells[i].codes[f]);
             text_printf(&a->text, "%lld", (long long)cells[i].records);
             if (spec.has_counts)
-                text_printf(&a->text, ",%lld/%lld", (long long)cells[i].events, (long long)cells[i].total);
+                text_printf(&a->text, ",%lld/%lld", (long long)cells[i].events,
+                            (long long)cells[i].total);
             text_putc(&a->text, ' ');
         }
         crosstabs_free(sums);
@@ -154,12 +158,14 @@ small(void)
 static void
 counts_and_filters(void)
 {
-    ANSWER("read 6 unweighted 0\n[f]@2 [m]@3\n0,1 1,3 2,2 ", .paths = { small() }, .factors = { "sex" });
-    ANSWER("read 6 kept 3 unweighted 0\n[f]@2 [m]@3\n0,1 1,1 2,1 ", .paths = { small() }, .factors = { "sex" },
-           .filters = { "age > 5" });
-    ANSWER("read 6 kept 4 kept 2 unweighted 0\n[f]@2 [m]@7\n1,1 2,1 ", .paths = { small() }, .factors = { "sex" },
-           .filters = { "site == 'north'", "age is not missing" });
-    ANSWER("read 6 kept 0 kept 0 unweighted 0\n\n", .paths = { small() }, .factors = { "sex" }, .filters = { "0", "1" });
+    ANSWER("read 6 unweighted 0\n[f]@2 [m]@3\n0,1 1,3 2,2 ", .paths = { small() },
+           .factors = { "sex" });
+    ANSWER("read 6 kept 3 unweighted 0\n[f]@2 [m]@3\n0,1 1,1 2,1 ", .paths = { small() },
+           .factors = { "sex" }, .filters = { "age > 5" });
+    ANSWER("read 6 kept 4 kept 2 unweighted 0\n[f]@2 [m]@7\n1,1 2,1 ", .paths = { small() },
+           .factors = { "sex" }, .filters = { "site == 'north'", "age is not missing" });
+    ANSWER("read 6 kept 0 kept 0 unweighted 0\n\n", .paths = { small() }, .factors = { "sex" },
+           .filters = { "0", "1" });
     ANSWER("read 6 unweighted 0\n6 ", .paths = { small() });
 }
 
@@ -168,40 +174,53 @@ derives_columns_from_columns(void)
 {
     ANSWER("read 6 kept 2 unweighted 0\n[young]@0\n[n-young]@0\n1,1,2 ", .paths = { small() },
            .factors = { "group", "label" },
-           .derived = { { "old", "age >= 35" }, { "group", "if(old, 'old', 'young')" }, { "label", "if(group == 'old', 'n-old', 'n-young')" } },
+           .derived = { { "old", "age >= 35" },
+                        { "group", "if(old, 'old', 'young')" },
+                        { "label", "if(group == 'old', 'n-old', 'n-young')" } },
            .filters = { "not old" });
     /* Numbers: their levels ascending, in the shortest words. */
-    ANSWER("read 6 unweighted 0\n[0.5]@7 [2]@2 [3.5]@3 [4.1]@5\n0,2 1,1 2,1 3,1 4,1 ", .paths = { small() },
-           .factors = { "tens" }, .derived = { { "tens", "age / 10" } });
+    ANSWER("read 6 unweighted 0\n[0.5]@7 [2]@2 [3.5]@3 [4.1]@5\n0,2 1,1 2,1 3,1 4,1 ",
+           .paths = { small() }, .factors = { "tens" }, .derived = { { "tens", "age / 10" } });
     /* A column under another name is still what the file holds. */
-    ANSWER("read 6 unweighted 0\n[5]@0 [20]@0 [35]@0 [41]@0\n0,2 1,1 2,1 3,1 4,1 ", .paths = { small() },
-           .factors = { "years" }, .derived = { { "years", "age" } });
-    ANSWER("read 6 kept 1 unweighted 0\n1 ", .paths = { small() }, .derived = { { "years", "age" } }, .filters = { "years < 20" });
+    ANSWER("read 6 unweighted 0\n[5]@0 [20]@0 [35]@0 [41]@0\n0,2 1,1 2,1 3,1 4,1 ",
+           .paths = { small() }, .factors = { "years" }, .derived = { { "years", "age" } });
+    ANSWER("read 6 kept 1 unweighted 0\n1 ", .paths = { small() },
+           .derived = { { "years", "age" } }, .filters = { "years < 20" });
 }
 
 /* Each such field has to be unpacked, and all of a chunk are needed at once. */
 static void
 keeps_texts_with_doubled_quotes_apart(void)
 {
-    const char *path = scratch_text("quotes.csv", "s,t\n\"a\"\"1\",\"b\"\"1\"\n\"a\"\"2\",x\n\"a\"\"3\",\"a\"\"3\"\nplain,\"\"\"\"\n");
+    const char *path = scratch_text(
+        "quotes.csv",
+        "s,t\n\"a\"\"1\",\"b\"\"1\"\n\"a\"\"2\",x\n\"a\"\"3\",\"a\"\"3\"\nplain,\"\"\"\"\n");
 
     ANSWER("read 4 kept 1 unweighted 0\n1 ", .paths = { path }, .filters = { "s == 'a\"1'" });
     ANSWER("read 4 kept 1 unweighted 0\n1 ", .paths = { path }, .filters = { "s == t" });
-    ANSWER("read 4 unweighted 0\n[\"]@0 [a\"1]@0 [a\"2]@0 [a\"3]@0\n1,1 2,1 3,1 4,1 ", .paths = { path }, .factors = { "u" },
-           .derived = { { "u", "if(s == 'plain', t, s)" } });
+    ANSWER("read 4 unweighted 0\n[\"]@0 [a\"1]@0 [a\"2]@0 [a\"3]@0\n1,1 2,1 3,1 4,1 ",
+           .paths = { path }, .factors = { "u" }, .derived = { { "u", "if(s == 'plain', t, s)" } });
 }
 
 static void
 weighs_by_frequency(void)
 {
-    ANSWER("read 7 unweighted 1\n[f]@2 [m]@7\n0,3 1,3 2,1 ", .paths = { small() }, .factors = { "sex" },
+    ANSWER("read 7 unweighted 1\n[f]@2 [m]@7\n0,3 1,3 2,1 ", .paths = { small() },
+           .factors = { "sex" }, .options = { .frequency = "n" });
+    ANSWER("read 7 kept 4 unweighted 1\n[f]@2 [m]@7\n1,3 2,1 ", .paths = { small() },
+           .factors = { "sex" }, .options = { .frequency = "n" }, .filters = { "site == 'north'" });
+    ANSWER("read 9000000000 unweighted 0\n[0]@2 [1]@3\n1,4000000000 2,5000000000 ",
+           .factors = { "y" },
+           .paths = { scratch_text("many.csv", "y,n\n0,4000000000\n1,5e9\n9,0\n") },
            .options = { .frequency = "n" });
-    ANSWER("read 7 kept 4 unweighted 1\n[f]@2 [m]@7\n1,3 2,1 ", .paths = { small() }, .factors = { "sex" },
-           .options = { .frequency = "n" }, .filters = { "site == 'north'" });
-    ANSWER("read 9000000000 unweighted 0\n[0]@2 [1]@3\n1,4000000000 2,5000000000 ", .factors = { "y" },
-           .paths = { scratch_text("many.csv", "y,n\n0,4000000000\n1,5e9\n9,0\n") }, .options = { .frequency = "n" });
-    ANSWER("read 14 unweighted 1\n[f]@2 [m]@7\n0,6 1,6 2,2 ", .paths = { small() }, .factors = { "sex" },
-           .derived = { { "twice", "2 * n" } }, .options = { .frequency = "twice" });
+    ANSWER("read 14 unweighted 1\n[f]@2 [m]@7\n0,6 1,6 2,2 ", .paths = { small() },
+           .factors = { "sex" }, .derived = { { "twice", "2 * n" } },
+           .options = { .frequency = "twice" });
+    ANSWER("read 7 unweighted 1\n[f]@2 [m]@7\n0,3 1,3 2,1 ", .paths = { small() },
+           .factors = { "sex" }, .derived = { { "same", "n" } },
+           .options = { .frequency = "same" });
+    REFUSAL(DYAD_DATA, "small.csv:2: column 'same' holds no number", .paths = { small() },
+            .derived = { { "same", "sex" } }, .options = { .frequency = "same" });
 }
 
 static void
@@ -212,8 +231,9 @@ refuses_what_is_no_frequency(void)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct text t = TEXT_INIT;
         text_printf(&t, "y,n\n0,1\n1,%s\n", bad[i]);
-        REFUSAL(DYAD_DATA, ":3:2: column 'n' holds no count: a whole number from 0", .factors = { "y" },
-                .paths = { scratch_text("freq.csv", t.at) }, .options = { .frequency = "n" });
+        REFUSAL(DYAD_DATA, ":3:2: column 'n' holds no count: a whole number from 0",
+                .factors = { "y" }, .paths = { scratch_text("freq.csv", t.at) },
+                .options = { .frequency = "n" });
         text_release(&t);
     }
 }
@@ -224,7 +244,8 @@ counts_no_more_than_a_double_holds(void)
     /* 2^53 is still a whole number that is exact; one more record is one too many. */
     ANSWER("read 9007199254740992 unweighted 0\n9007199254740992 ", .options = { .frequency = "n" },
            .paths = { scratch_text("most.csv", "y,n\n0,9007199254740991\n1,1\n") });
-    REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records", .options = { .frequency = "n" },
+    REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records",
+            .options = { .frequency = "n" },
             .paths = { scratch_text("most.csv", "y,n\n0,9007199254740991\n1,1\n1,1\n") });
     REFUSAL(DYAD_DATA, "the counts add up to more than 2^53", .events = "e", .totals = "n",
             .paths = { scratch_text("most.csv", "e,n\n0,9007199254740991\n1,1\n1,1\n") });
@@ -234,30 +255,36 @@ counts_no_more_than_a_double_holds(void)
     for (int i = 0; i < 4096; i++)
         text_printf(&t, "9007199254740991,%0700d\n", i);
     for (size_t threads = 1; threads < 4; threads++)
-        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records", .options = { .frequency = "n", .n_threads = threads },
+        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records",
+                .options = { .frequency = "n", .n_threads = threads },
                 .paths = { scratch_file("most.csv", t.at, t.length) });
     text_clear(&t);
     text_puts(&t, "n,filler\n");
     for (int i = 0; i < 3000; i++) /* at both ends of the file half of it and a little */
         text_printf(&t, "%s,%0700d\n", i % 2999 ? "0" : "4503599627370497", i);
     for (size_t threads = 1; threads < 4; threads++)
-        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records", .options = { .frequency = "n", .n_threads = threads },
+        REFUSAL(DYAD_DATA, "column 'n' adds up to more than 2^53 records",
+                .options = { .frequency = "n", .n_threads = threads },
                 .paths = { scratch_file("most.csv", t.at, t.length) });
     text_release(&t);
-    REFUSAL(DYAD_DATA, "the counts add up to more than 2^53", .events = "e", .totals = "n", .options = { .frequency = "n" },
+    REFUSAL(DYAD_DATA, "the counts add up to more than 2^53", .events = "e", .totals = "n",
+            .options = { .frequency = "n" },
             .paths = { scratch_text("most.csv", "e,n\n0,900719925474099\n") });
 }
 
 static void
 takes_events_and_totals(void)
 {
-    ANSWER("read 4 unweighted 0\n[a]@2 [b]@4\n1,1,3/10 2,0,2/2 ", .factors = { "g" }, .events = "e", .totals = "n",
+    ANSWER("read 4 unweighted 0\n[a]@2 [b]@4\n1,1,3/10 2,0,2/2 ", .factors = { "g" }, .events = "e",
+           .totals = "n",
            .paths = { scratch_text("groups.csv", "g,e,n\na,1,4\na,2,6\nb,2.0,2\na,,3\n") });
-    REFUSAL(DYAD_DATA, "groups.csv:3: column 'e' counts more events than the total has", .events = "e", .totals = "n",
+    REFUSAL(DYAD_DATA, "groups.csv:3: column 'e' counts more events than the total has",
+            .events = "e", .totals = "n",
             .paths = { scratch_text("groups.csv", "g,e,n\na,1,4\na,7,6\n") });
     REFUSAL(DYAD_DATA, "groups.csv:2:2: column 'e' holds no count", .events = "e", .totals = "n",
             .paths = { scratch_text("groups.csv", "g,e,n\na,-1,4\n") });
-    REFUSAL(DYAD_USAGE, "'t' is text where counts are needed", .events = "t", .totals = "n", .derived = { { "t", "'x'" } },
+    REFUSAL(DYAD_USAGE, "'t' is text where counts are needed", .events = "t", .totals = "n",
+            .derived = { { "t", "'x'" } },
             .paths = { scratch_text("groups.csv", "g,e,n\na,1,4\n") });
 }
 
@@ -268,16 +295,19 @@ takes_lists_of_missing_values(void)
 {
     char *nines[] = { (char[]){ "-9" }, (char[]){ "unknown" } }, *zero[] = { (char[]){ "0" } };
     const struct missing_list lists[] = { { NULL, nines, 2 }, { (char[]){ "b" }, zero, 1 } };
-    const char *path = scratch_text("na.csv", "a,b\n0,0\n-9,1\n-9.0,0.0\nunknown,-9\n\"-9\",00\n2,UNKNOWN\n");
+    const char *path =
+        scratch_text("na.csv", "a,b\n0,0\n-9,1\n-9.0,0.0\nunknown,-9\n\"-9\",00\n2,UNKNOWN\n");
 
-    ANSWER("read 6 unweighted 0\n[0]@2 [2]@7\n[1]@3 [UNKNOWN]@7\n0,0,3 0,1,1 1,0,1 2,2,1 ", .paths = { path },
-           .factors = { "a", "b" }, .options = { .missing = lists, .n_missing = 2 });
+    ANSWER("read 6 unweighted 0\n[0]@2 [2]@7\n[1]@3 [UNKNOWN]@7\n0,0,3 0,1,1 1,0,1 2,2,1 ",
+           .paths = { path }, .factors = { "a", "b" },
+           .options = { .missing = lists, .n_missing = 2 });
     ANSWER("read 6 kept 2 unweighted 0\n2 ", .paths = { path }, .filters = { "a is not missing" },
            .options = { .missing = lists, .n_missing = 2 });
     ANSWER("read 6 kept 1 unweighted 0\n1 ", .paths = { path }, .filters = { "a > 0" },
            .options = { .missing = lists, .n_missing = 2 });
     const struct missing_list nowhere = { (char[]){ "bb" }, zero, 1 };
-    REFUSAL(DYAD_USAGE, "no column 'bb'", .paths = { path }, .options = { .missing = &nowhere, .n_missing = 1 });
+    REFUSAL(DYAD_USAGE, "no column 'bb'", .paths = { path },
+            .options = { .missing = &nowhere, .n_missing = 1 });
 }
 
 static void
@@ -291,8 +321,8 @@ reads_decimal_commas(void)
            .options = { .delimiter = ';', .decimal = ',', .missing = &list, .n_missing = 1 });
     ANSWER("read 3 kept 2 unweighted 0\n2 ", .paths = { path }, .filters = { "a is not missing" },
            .options = { .delimiter = ';', .decimal = ',', .missing = &list, .n_missing = 1 });
-    REFUSAL(DYAD_DATA, ":2:1: column 'a' holds no number: a decimal comma wants --decimal ','", .paths = { path },
-            .filters = { "a > 2" }, .options = { .delimiter = ';' });
+    REFUSAL(DYAD_DATA, ":2:1: column 'a' holds no number: a decimal comma wants --decimal ','",
+            .paths = { path }, .filters = { "a > 2" }, .options = { .delimiter = ';' });
 }
 
 static void
@@ -302,11 +332,14 @@ orders_levels(void)
     char *first[] = { (char[]){ "r" }, (char[]){ "absent" }, (char[]){ "p" } };
     const struct level_order order = { (char[]){ "c" }, first, 3 };
 
-    ANSWER("read 4 unweighted 0\n[05]@4 [5]@5 [9]@3 [10]@2\n[n]@5 [no]@3 [YES]@4 [Yes]@2\n[r]@4 [p]@3 [q]@2 [s]@5 ordered\n"
+    ANSWER("read 4 unweighted 0\n[05]@4 [5]@5 [9]@3 [10]@2\n[n]@5 [no]@3 [YES]@4 [Yes]@2\n[r]@4 "
+           "[p]@3 [q]@2 [s]@5 ordered\n"
            "1,3,1,1 2,1,4,1 3,2,2,1 4,4,3,1 ",
-           .paths = { path }, .factors = { "a", "b", "c" }, .options = { .orders = &order, .n_orders = 1 });
+           .paths = { path }, .factors = { "a", "b", "c" },
+           .options = { .orders = &order, .n_orders = 1 });
     const struct level_order wrong = { (char[]){ "cc" }, first, 3 };
-    REFUSAL(DYAD_USAGE, "no column 'cc'", .paths = { path }, .options = { .orders = &wrong, .n_orders = 1 });
+    REFUSAL(DYAD_USAGE, "no column 'cc'", .paths = { path },
+            .options = { .orders = &wrong, .n_orders = 1 });
 }
 
 /* A cohort of several blocks: id, group, number, now and then a quoted line end. */
@@ -320,8 +353,11 @@ make_large(const char *name, size_t n_records, size_t n_groups)
     for (size_t i = 0; i < n_records; i++) {
         const size_t group = scratch_below(&seed, n_groups);
         text_printf(&t, "%zu,g%zu,%s,%zu,%zu,%zu\n", i, group,
-                    i % 97 == 0 ? "\"a\nb\"" : i % 89 == 0 ? " \"odd\"" : i % 31 == 0 ? "\"c\"" : "", scratch_below(&seed, 2),
-                    scratch_below(&seed, 5), 5 + scratch_below(&seed, 5));
+                    i % 97 == 0   ? "\"a\nb\""
+                    : i % 89 == 0 ? " \"odd\""
+                    : i % 31 == 0 ? "\"c\""
+                                  : "",
+                    scratch_below(&seed, 2), scratch_below(&seed, 5), 5 + scratch_below(&seed, 5));
     }
     const char *path = scratch_file(name, t.at, t.length);
     text_release(&t);
@@ -334,12 +370,14 @@ refuses_too_many_levels_whoever_meets_them(void)
     const char *path = make_large("large.csv", 150000, 150);
 
     for (size_t threads = 1; threads <= 8; threads *= 2) {
-        REFUSAL(DYAD_DATA, "column 'group' has more than 149 different values", .paths = { path }, .factors = { "group" },
-                .levels_max = { 149 }, .options = { .n_threads = threads });
+        REFUSAL(DYAD_DATA, "column 'group' has more than 149 different values", .paths = { path },
+                .factors = { "group" }, .levels_max = { 149 }, .options = { .n_threads = threads });
         /* Each thread meets but some of the values: only all together are too many. */
-        REFUSAL(DYAD_DATA, "column 'id' has more than 149999 different values", .paths = { path }, .factors = { "id" },
-                .levels_max = { 149999 }, .options = { .n_threads = threads });
-        struct answer a = ask((struct request){ .paths = { path }, .factors = { "group", "id" }, .levels_max = { 150, LEVELS_UNLIMITED },
+        REFUSAL(DYAD_DATA, "column 'id' has more than 149999 different values", .paths = { path },
+                .factors = { "id" }, .levels_max = { 149999 }, .options = { .n_threads = threads });
+        struct answer a = ask((struct request){ .paths = { path },
+                                                .factors = { "group", "id" },
+                                                .levels_max = { 150, LEVELS_UNLIMITED },
                                                 .options = { .n_threads = threads } });
         CHECK(a.st == DYAD_OK);
         text_release(&a.text);
@@ -354,7 +392,8 @@ refuses_the_header_in_the_middle(void)
     /* Not so a value that is a name by chance. */
     ANSWER("read 2 unweighted 0\n[1]@3 [a]@2\n[2]@2 [b]@3\n1,2,1 2,1,1 ", .factors = { "a", "b" },
            .paths = { scratch_text("chance.csv", "a,b\na,2\n1,b\n") });
-    REFUSAL(DYAD_DATA, "one.csv:3: the header again", .factors = { "a" }, .paths = { scratch_text("one.csv", "a\n1\na\n") });
+    REFUSAL(DYAD_DATA, "one.csv:3: the header again", .factors = { "a" },
+            .paths = { scratch_text("one.csv", "a\n1\na\n") });
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */
@@ -362,45 +401,64 @@ refuses_the_header_in_the_middle(void)
 static void
 says_which_name_or_expression_is_wrong(void)
 {
-    REFUSAL(DYAD_USAGE, "small.csv:1: no column 'sxe': is 'sex' meant?", .paths = { small() }, .factors = { "sxe" });
-    REFUSAL(DYAD_USAGE, "small.csv:1: no column 'weight' in the header", .paths = { small() }, .factors = { "weight" });
-    REFUSAL(DYAD_USAGE, "no column 'Age': is 'age' meant?", .paths = { small() }, .options = { .frequency = "Age" });
+    REFUSAL(DYAD_USAGE, "small.csv:1: no column 'sxe': is 'sex' meant?", .paths = { small() },
+            .factors = { "sxe" });
+    REFUSAL(DYAD_USAGE, "small.csv:1: no column 'weight' in the header", .paths = { small() },
+            .factors = { "weight" });
+    REFUSAL(DYAD_USAGE, "no column 'Age': is 'age' meant?", .paths = { small() },
+            .options = { .frequency = "Age" });
     REFUSAL(DYAD_USAGE, "no column 'nix'", .paths = { small() }, .events = "nix", .totals = "n");
-    REFUSAL(DYAD_USAGE, "--define age: there is a column of that name", .paths = { small() }, .derived = { { "age", "1" } });
+    REFUSAL(DYAD_USAGE, "--define age: there is a column of that name", .paths = { small() },
+            .derived = { { "age", "1" } });
     REFUSAL(DYAD_USAGE, "--define a: there is a column of that name", .paths = { small() },
             .derived = { { "a", "1" }, { "a", "2" } });
     REFUSAL(DYAD_USAGE, "--define a: at character 1: no column 'b' here", .paths = { small() },
-            .derived = { { "a", "b" }, { "b", "1" } }); /* later ones see earlier ones, not the other way */
-    REFUSAL(DYAD_USAGE, "--define a: at character 1: no column 'a' here", .paths = { small() }, .derived = { { "a", "a + 1" } });
-    REFUSAL(DYAD_USAGE, "--where: at character 5: '=' compares nothing", .paths = { small() }, .filters = { "age = 5" });
-    REFUSAL(DYAD_USAGE, "--where: at character 1: text where true or false", .paths = { small() }, .filters = { "'a'" });
+            .derived = { { "a", "b" },
+                         { "b", "1" } }); /* later ones see earlier ones, not the other way */
+    REFUSAL(DYAD_USAGE, "--define a: at character 1: no column 'a' here", .paths = { small() },
+            .derived = { { "a", "a + 1" } });
+    REFUSAL(DYAD_USAGE, "--where: at character 5: '=' compares nothing", .paths = { small() },
+            .filters = { "age = 5" });
+    REFUSAL(DYAD_USAGE, "--where: at character 1: text where true or false", .paths = { small() },
+            .filters = { "'a'" });
     REFUSAL(DYAD_IO, "No such file", .paths = { "/no/such/file.csv" });
 }
 
 static void
 complains_of_what_is_no_number(void)
 {
-    const char *path = scratch_text("words.csv", "x,y\n1,2\nabc,<5\n\"7\"\"\",\"a\nb\"\n4,1e999\n5,1e-400\n");
+    const char *path =
+        scratch_text("words.csv", "x,y\n1,2\nabc,<5\n\"7\"\"\",\"a\nb\"\n4,1e999\n5,1e-400\n");
 
     /* A column that is used three times is complained of once. */
-    REFUSAL(DYAD_DATA, "words.csv:3:1: column 'x' holds no number: if it means missing, declare it with --na\n/",
-            .paths = { path }, .filters = { "x > 1 and x < 9", "x == 3" });
-    struct answer a = ask((struct request){ .paths = { path }, .filters = { "x > 1 and x < 9 or y == 1" } });
-    const char *places[] = { "words.csv:3:1: ", "words.csv:3:2: column 'y' holds no number: a suppressed or censored value",
-                             "words.csv:4:1: column 'x' holds no number", "words.csv:4:2: ", "words.csv:6:2: column 'y' holds a number too large",
-                             "words.csv:7:2: column 'y' holds a number too small" };
+    REFUSAL(
+        DYAD_DATA,
+        "words.csv:3:1: column 'x' holds no number: if it means missing, declare it with --na\n/",
+        .paths = { path }, .filters = { "x > 1 and x < 9", "x == 3" });
+    struct answer a =
+        ask((struct request){ .paths = { path }, .filters = { "x > 1 and x < 9 or y == 1" } });
+    const char *places[] = {
+        "words.csv:3:1: ",
+        "words.csv:3:2: column 'y' holds no number: a suppressed or censored value",
+        "words.csv:4:1: column 'x' holds no number",
+        "words.csv:4:2: ",
+        "words.csv:6:2: column 'y' holds a number too large",
+        "words.csv:7:2: column 'y' holds a number too small"
+    };
     const char *at = a.err.text;
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         at = strstr(at, places[i]); /* each once, in the order of the file */
         CHECK(at != NULL);
         CHECK(strstr(at + 1, places[i]) == NULL);
     }
-    CHECK(strstr(a.err.text, "abc") == NULL && strstr(a.err.text, "7\"") == NULL); /* never what the cell holds */
+    CHECK(strstr(a.err.text, "abc") == NULL &&
+          strstr(a.err.text, "7\"") == NULL); /* never what the cell holds */
     CHECK(strstr(a.err.text, "perhaps more") == NULL);
     text_release(&a.text);
-    REFUSAL(DYAD_DATA, "words.csv:3: column 'z' holds no number", .paths = { path }, .derived = { { "z", "if(1, x, y)" } },
-            .filters = { "z > 1" });
-    REFUSAL(DYAD_DATA, "words.csv:3:1: column 'x' holds no number", .paths = { path }, .derived = { { "z", "if(1, x, y) * 1" } });
+    REFUSAL(DYAD_DATA, "words.csv:3: column 'z' holds no number", .paths = { path },
+            .derived = { { "z", "if(1, x, y)" } }, .filters = { "z > 1" });
+    REFUSAL(DYAD_DATA, "words.csv:3:1: column 'x' holds no number", .paths = { path },
+            .derived = { { "z", "if(1, x, y) * 1" } });
 }
 
 /* --- many threads -------------------------------------------------------------------------- */
@@ -426,8 +484,11 @@ static void
 gives_the_same_bits_for_any_number_of_threads(void)
 {
     const char *path = make_large("large.csv", 250000, 300);
-    struct request r = { .paths = { path, path }, .factors = { "group", "note", "y", "half" }, .levels_max = { 10000, 0, 0, 0 },
-                         .derived = { { "half", "floor(id / 60000)" } }, .filters = { "n > 5", "note is missing or y == 1" } };
+    struct request r = { .paths = { path, path },
+                         .factors = { "group", "note", "y", "half" },
+                         .levels_max = { 10000, 0, 0, 0 },
+                         .derived = { { "half", "floor(id / 60000)" } },
+                         .filters = { "n > 5", "note is missing or y == 1" } };
 
     check_threads(r, false);
     r.options.frequency = "e";
@@ -474,15 +535,19 @@ packs_and_pipes_change_nothing(void)
     uint64_t seed = 5;
     text_puts(&bad, "y,x\n");
     for (int i = 0; i < 320000; i++)
-        text_printf(&bad, "%s,%llu\n", i % 6000 ? "1" : "word", (unsigned long long)scratch_random(&seed));
+        text_printf(&bad, "%s,%llu\n", i % 6000 ? "1" : "word",
+                    (unsigned long long)scratch_random(&seed));
     const size_t packed_bad = scratch_gzip(bad.at, bad.length, packed, 4 << 20);
     text_release(&bad);
     CHECK(packed_bad > 2 << 20); /* enough for two threads */
-    check_threads((struct request){ .paths = { scratch_file("bad.csv.gz", packed, packed_bad / 2) }, .filters = { "y > 0" } }, true);
+    check_threads((struct request){ .paths = { scratch_file("bad.csv.gz", packed, packed_bad / 2) },
+                                    .filters = { "y > 0" } },
+                  true);
     scratch_gzip(bytes, n, packed, 4 << 20);
 
     /* Half a packed file is no smaller cohort. */
-    REFUSAL(DYAD_PARSE, "damaged or cut-off gzip data", .factors = { "y" }, .options = { .n_threads = 2 },
+    REFUSAL(DYAD_PARSE, "damaged or cut-off gzip data", .factors = { "y" },
+            .options = { .n_threads = 2 },
             .paths = { scratch_file("half.csv.gz", packed, size / 2) });
     free(packed);
     free(bytes);
@@ -500,7 +565,8 @@ make_bad(uint64_t seed, size_t n_records, size_t every, int kind)
         if (bad && kind > 1 && scratch_below(&seed, 3) == 0)
             text_puts(&t, kind == 2 ? "1,2\n" : "1,\"2\"x,3\n");
         else
-            text_printf(&t, "%s,%s,group of %zu\n", bad ? "word" : "1", bad && scratch_below(&seed, 2) ? "-3" : "2", i % 5);
+            text_printf(&t, "%s,%s,group of %zu\n", bad ? "word" : "1",
+                        bad && scratch_below(&seed, 2) ? "-3" : "2", i % 5);
     }
     const char *path = scratch_file("bad.csv", t.at, t.length);
     text_release(&t);
@@ -514,7 +580,9 @@ complains_of_the_same_whatever_the_threads(void)
 
     for (int kind = 1; kind < 4; kind++)
         for (size_t i = 0; i < COUNT_OF(every); i++) {
-            struct request r = { .factors = { "g" }, .derived = { { "z", "x + 1" } }, .filters = { "x > 0" } };
+            struct request r = { .factors = { "g" },
+                                 .derived = { { "z", "x + 1" } },
+                                 .filters = { "x > 0" } };
             r.paths[0] = make_bad((uint64_t)kind * 10 + i, 200000, every[i], kind);
             r.options.frequency = "n";
             check_threads(r, true);
@@ -534,11 +602,13 @@ tells_the_first_twenty_in_the_order_of_the_file(void)
         text_puts(&t, "word,1\n");
     const char *path = scratch_file("twenty.csv", t.at, t.length);
     for (int line = 2; line < 22; line++)
-        text_printf(&wanted, "%s:%d:%d: column '%c' holds no %s\n", path, line, line < 17 ? 2 : 1, line < 17 ? 'n' : 'x',
+        text_printf(&wanted, "%s:%d:%d: column '%c' holds no %s\n", path, line, line < 17 ? 2 : 1,
+                    line < 17 ? 'n' : 'x',
                     line < 17 ? "count: a whole number from 0 to 2^53 is needed"
                               : "number: if it means missing, declare it with --na");
     text_puts(&wanted, "and perhaps more: these are the first 20");
-    struct answer a = ask((struct request){ .paths = { path }, .options = { .frequency = "n" }, .derived = { { "z", "x + 1" } } });
+    struct answer a = ask((struct request){
+        .paths = { path }, .options = { .frequency = "n" }, .derived = { { "z", "x + 1" } } });
     CHECK(a.st == DYAD_DATA);
     assert_string_equal(a.err.text, wanted.at);
     text_release(&a.text);
@@ -554,18 +624,25 @@ reads_several_files_in_any_column_order(void)
     const char *a = scratch_text("fa.csv", "x,g\n1,p\n2,q\n"), *b = scratch_text("fb.csv", "g,x\n"),
                *c = scratch_text("fc.csv", "\ng,x\nq,3\nr,word\n");
 
-    ANSWER("read 4 unweighted 0\n[p]@2 [q]@3 [r]@4\n1,1 2,2 3,1 ", .paths = { a, b, c }, .factors = { "g" });
-    REFUSAL(DYAD_DATA, "fc.csv:4:2: column 'x' holds no number", .paths = { a, b, c }, .filters = { "x > 1" });
-    REFUSAL(DYAD_DATA, "fc.csv:4:2: column 'x' holds no number", .paths = { b, a, c }, .filters = { "x > 1" });
+    ANSWER("read 4 unweighted 0\n[p]@2 [q]@3 [r]@4\n1,1 2,2 3,1 ", .paths = { a, b, c },
+           .factors = { "g" });
+    REFUSAL(DYAD_DATA, "fc.csv:4:2: column 'x' holds no number", .paths = { a, b, c },
+            .filters = { "x > 1" });
+    REFUSAL(DYAD_DATA, "fc.csv:4:2: column 'x' holds no number", .paths = { b, a, c },
+            .filters = { "x > 1" });
 }
 
 static void
 names_the_place_of_a_value_it_is_told_to_refuse(void)
 {
-    struct cohort_options o = { .paths = (const char *const[]){ scratch_text("fa.csv", "x,g\n1,p\n"),
-                                                                scratch_text("fc.csv", "g,x\nq,1\n\nr,2\n") },
-                                .n_paths = 2, .derived = &(struct derived_column){ (char[]){ "d" }, (char[]){ "if(x == 2, 'two', 'one')" } },
-                                .n_derived = 1 };
+    struct cohort_options o = {
+        .paths = (const char *const[]){ scratch_text("fa.csv", "x,g\n1,p\n"),
+                                        scratch_text("fc.csv", "g,x\nq,1\n\nr,2\n") },
+        .n_paths = 2,
+        .derived =
+            &(struct derived_column){ (char[]){ "d" }, (char[]){ "if(x == 2, 'two', 'one')" } },
+        .n_derived = 1
+    };
     struct dyad_error err = DYAD_ERROR_INIT;
     struct cohort *c;
     struct crosstab_spec spec = { .n_factors = 2 };
@@ -577,11 +654,14 @@ names_the_place_of_a_value_it_is_told_to_refuse(void)
     CHECK(cohort_factor(c, "d", LEVELS_MAX, &spec.factors[1], &err) == DYAD_OK);
     CHECK(cohort_factor(c, "g", LEVELS_MAX, &n, &err) == DYAD_OK && n == spec.factors[0]);
     CHECK(cohort_has(c, "d") && cohort_has(c, "x") && !cohort_has(c, "y"));
-    CHECK(cohort_run(c, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, &err) == DYAD_OK);
+    CHECK(cohort_run(c, &crosstab_accumulator, &(struct crosstab_set){ &spec, 1 }, &sums, &err) ==
+          DYAD_OK);
     const struct level *g = cohort_levels(c, 0, &n);
     CHECK(n == 3 && cohort_refuse(c, &g[2], "g", "holds what it must not", &err) == DYAD_DATA);
-    CHECK(strstr(err.text, "fc.csv:4:1: column 'g' holds what it must not") != NULL); /* as that file has its columns */
-    CHECK(cohort_refuse(c, &g[0], NULL, "must not be", &err) == DYAD_DATA && strstr(err.text, "fa.csv:2: must not be") != NULL);
+    CHECK(strstr(err.text, "fc.csv:4:1: column 'g' holds what it must not") !=
+          NULL); /* as that file has its columns */
+    CHECK(cohort_refuse(c, &g[0], NULL, "must not be", &err) == DYAD_DATA &&
+          strstr(err.text, "fa.csv:2: must not be") != NULL);
     const struct level *d = cohort_levels(c, 1, &n);
     CHECK(n == 2 && cohort_refuse(c, &d[0], "d", "is wrong", &err) == DYAD_DATA);
     assert_string_equal(err.text, "column 'd' is wrong");

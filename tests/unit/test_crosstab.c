@@ -112,15 +112,18 @@ counts_records_in_cells(void)
     size_t n;
 
     /* outcome, group */
-    static const uint32_t rows[][2] = { { 1, 1 }, { 2, 1 }, { 1, 2 }, { 1, 1 }, { 0, 1 }, { 2, 0 }, { 0, 0 } };
+    static const uint32_t rows[][2] = { { 1, 1 }, { 2, 1 }, { 1, 2 }, { 1, 1 },
+                                        { 0, 1 }, { 2, 0 }, { 0, 0 } };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         put_row(f, rows[i], 2);
     CHECK(add(f, t) == DYAD_OK);
     const struct crosstab_cell *cells = crosstab_cells(t, 0, &n);
-    static const int64_t wanted[][3] = { { 0, 0, 1 }, { 0, 2, 1 }, { 1, 0, 1 }, { 1, 1, 2 }, { 1, 2, 1 }, { 2, 1, 1 } };
+    static const int64_t wanted[][3] = { { 0, 0, 1 }, { 0, 2, 1 }, { 1, 0, 1 },
+                                         { 1, 1, 2 }, { 1, 2, 1 }, { 2, 1, 1 } };
     CHECK(n == COUNT_OF(wanted)); /* ascending by codes, the empty ones left out */
     for (size_t i = 0; i < n; i++)
-        CHECK(cells[i].codes[0] == wanted[i][0] && cells[i].codes[1] == wanted[i][1] && cells[i].records == wanted[i][2]);
+        CHECK(cells[i].codes[0] == wanted[i][0] && cells[i].codes[1] == wanted[i][1] &&
+              cells[i].records == wanted[i][2]);
     CHECK(crosstab_n_used(t) == 4);
     crosstabs_free(t);
     crosstabs_free(NULL);
@@ -141,9 +144,11 @@ is_ascending(const uint32_t *a, const uint32_t *b)
 static void
 check_growth(size_t n_factors, uint32_t highest, bool weighted, uint64_t seed)
 {
-    const struct crosstab_spec spec = { .factors = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                                                     21, 22, 23 },
-                                        .n_factors = n_factors };
+    const struct crosstab_spec spec = {
+        .factors = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                     12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23 },
+        .n_factors = n_factors
+    };
     struct crosstabs *t[2], *whole = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
     struct feed *f = feed_new();
     struct crosstab_cell *wanted = calloc(4 * ROWS, sizeof *wanted);
@@ -153,12 +158,14 @@ check_growth(size_t n_factors, uint32_t highest, bool weighted, uint64_t seed)
     t[0] = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
     t[1] = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
     f->weighted = weighted;
-    for (uint32_t limit = 2, round = 0; round < 8; limit = limit * 5 < highest ? limit * 5 : highest, round++) {
+    for (uint32_t limit = 2, round = 0; round < 8;
+         limit = limit * 5 < highest ? limit * 5 : highest, round++) {
         for (size_t i = 0; i < 300; i++) {
             uint32_t codes[FACTORS] = { 0 };
             bool complete = true;
             for (size_t k = 0; k < n_factors; k++)
-                codes[k] = (uint32_t)scratch_below(&seed, k % 3 ? (limit < 6 ? limit : 6) + 1 : limit + 1);
+                codes[k] =
+                    (uint32_t)scratch_below(&seed, k % 3 ? (limit < 6 ? limit : 6) + 1 : limit + 1);
             const int64_t weight = weighted ? 1 + (int64_t)scratch_below(&seed, 9) : 1;
             f->weights[f->n] = (double)weight;
             put_row(f, codes, n_factors);
@@ -172,7 +179,8 @@ check_growth(size_t n_factors, uint32_t highest, bool weighted, uint64_t seed)
         }
         CHECK(add(f, t[round % 2]) == DYAD_OK);
     }
-    CHECK(merge_as_is(whole, t[0], highest + 1) == DYAD_OK && merge_as_is(whole, t[1], highest + 1) == DYAD_OK);
+    CHECK(merge_as_is(whole, t[0], highest + 1) == DYAD_OK &&
+          merge_as_is(whole, t[1], highest + 1) == DYAD_OK);
     const struct crosstab_cell *cells = crosstab_cells(whole, 0, &n);
     CHECK(n == n_wanted);
     for (size_t i = 0; i < n; i++) {
@@ -228,17 +236,21 @@ moves_a_full_table_into_the_hash(void)
     const struct crosstab_cell *cells = crosstab_cells(t, 0, &n);
     CHECK(n == 65537);
     for (size_t i = 0; i < n; i++)
-        CHECK(cells[i].records == 1 && (i == 65536 ? cells[i].codes[0] == 256 : cells[i].codes[0] * 256 + cells[i].codes[1] == i));
+        CHECK(cells[i].records == 1 &&
+              (i == 65536 ? cells[i].codes[0] == 256
+                          : cells[i].codes[0] * 256 + cells[i].codes[1] == i));
     CHECK(crosstab_n_used(t) == 255 * 255 + 1);
     crosstabs_free(t);
     feed_free(f);
 }
 
-/* Keys that differ in their high bits only must not pile up: this hung for minutes when they did. */
+/* Keys that differ in their high bits only must not pile up: this hung for minutes when they did.
+ */
 static void
 spreads_keys_that_differ_in_few_bits(void)
 {
-    const struct crosstab_spec spec = { .factors = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }, .n_factors = 13 };
+    const struct crosstab_spec spec = { .factors = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 },
+                                        .n_factors = 13 };
     struct crosstabs *t = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
     struct feed *f = feed_new();
     size_t n;
@@ -274,13 +286,19 @@ refuses_more_combinations_than_a_key_holds(void)
 static void
 adds_up_events_and_totals(void)
 {
-    const struct crosstab_spec spec = { .factors = { 0 }, .n_factors = 1, .has_counts = true, .events = 0, .totals = 1,
+    const struct crosstab_spec spec = { .factors = { 0 },
+                                        .n_factors = 1,
+                                        .has_counts = true,
+                                        .events = 0,
+                                        .totals = 1,
                                         .events_name = "events" };
     struct crosstabs *t = crosstab_accumulator.begin(&(struct crosstab_set){ &spec, 1 });
     struct feed *f = feed_new();
     size_t n;
-    static const double rows[][4] = { /* group, events, total, frequency */
-        { 1, 3, 10, 1 }, { 1, 2, 5, 2 }, { 2, 0, 0, 1 }, { 2, NAN, 7, 3 }, { 1, 4, NAN, 1 }, { 0, 1, 1, 1 }, { 3, 5e9, 6e9, 1 },
+    static const double rows[][4] = {
+        /* group, events, total, frequency */
+        { 1, 3, 10, 1 },  { 1, 2, 5, 2 }, { 2, 0, 0, 1 },     { 2, NAN, 7, 3 },
+        { 1, 4, NAN, 1 }, { 0, 1, 1, 1 }, { 3, 5e9, 6e9, 1 },
     };
 
     f->weighted = true;
@@ -293,9 +311,12 @@ adds_up_events_and_totals(void)
     CHECK(add(f, t) == DYAD_OK);
     const struct crosstab_cell *cells = crosstab_cells(t, 0, &n);
     CHECK(n == 4);
-    CHECK(cells[0].codes[0] == 0 && cells[0].events == 1 && cells[0].total == 1 && cells[0].records == 0);
-    CHECK(cells[1].codes[0] == 1 && cells[1].events == 7 && cells[1].total == 20 && cells[1].records == 1);
-    CHECK(cells[2].codes[0] == 2 && cells[2].events == 0 && cells[2].total == 0 && cells[2].records == 3);
+    CHECK(cells[0].codes[0] == 0 && cells[0].events == 1 && cells[0].total == 1 &&
+          cells[0].records == 0);
+    CHECK(cells[1].codes[0] == 1 && cells[1].events == 7 && cells[1].total == 20 &&
+          cells[1].records == 1);
+    CHECK(cells[2].codes[0] == 2 && cells[2].events == 0 && cells[2].total == 0 &&
+          cells[2].records == 3);
     CHECK(cells[3].events == INT64_C(5000000000) && cells[3].total == INT64_C(6000000000));
     CHECK(crosstab_n_used(t) == 1 + 2 + 1 + 1); /* groups, by what they stand for */
     crosstabs_free(t);
@@ -305,7 +326,9 @@ adds_up_events_and_totals(void)
 static void
 refuses_totals_that_no_double_counts_exactly(void)
 {
-    const struct crosstab_spec spec = { .n_factors = 0, .has_counts = true, .events = 0, .totals = 1, .events_name = "e" };
+    const struct crosstab_spec spec = {
+        .n_factors = 0, .has_counts = true, .events = 0, .totals = 1, .events_name = "e"
+    };
     const double most = (double)COUNT_MAX;
 
     for (int kind = 0; kind < 5; kind++) {
@@ -322,8 +345,8 @@ refuses_totals_that_no_double_counts_exactly(void)
             if (kind == 4)
                 f->counts[1][i] = f->weights[i] = 4294967296; /* 2^64 is 0 to an integer */
         }
-        /* 0: exactly the most.  1: each by 4 is more.  2: both files have the most.  3: half and a little.
-           4: far more. */
+        /* 0: exactly the most.  1: each by 4 is more.  2: both files have the most.  3: half and a
+           little. 4: far more. */
         put_row(f, NULL, 0);
         put_row(f, NULL, 0);
         CHECK(add(f, t) == (kind == 1 || kind == 4 ? DYAD_DATA : DYAD_OK));
@@ -344,11 +367,14 @@ refuses_totals_that_no_double_counts_exactly(void)
 static void
 keeps_several_tables_and_who_is_in_any_of_them(void)
 {
-    const struct crosstab_spec specs[] = { { .factors = { 0 }, .n_factors = 1 }, { .factors = { 1, 2 }, .n_factors = 2 } };
+    const struct crosstab_spec specs[] = { { .factors = { 0 }, .n_factors = 1 },
+                                           { .factors = { 1, 2 }, .n_factors = 2 } };
     struct crosstabs *t = crosstab_accumulator.begin(&(struct crosstab_set){ specs, 2 });
     struct crosstabs *whole = crosstab_accumulator.begin(&(struct crosstab_set){ specs, 2 });
     struct feed *f = feed_new();
-    static const uint32_t rows[][3] = { { 1, 0, 1 }, { 0, 1, 1 }, { 0, 0, 1 }, { 2, 2, 2 }, { 0, 2, 0 } };
+    static const uint32_t rows[][3] = {
+        { 1, 0, 1 }, { 0, 1, 1 }, { 0, 0, 1 }, { 2, 2, 2 }, { 0, 2, 0 }
+    };
     size_t n;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -359,9 +385,11 @@ keeps_several_tables_and_who_is_in_any_of_them(void)
     CHECK(crosstab_cells(t, 1, &n) && n == 4);
     /* Merged under other codes: 1 becomes 2 and 2 becomes 1 in the first factor. */
     const uint32_t turned[] = { 0, 2, 1 }, same[] = { 0, 1, 2 };
-    CHECK(crosstab_accumulator.merge(whole, t, (const uint32_t *const[]){ turned, same, same }) == DYAD_OK);
+    CHECK(crosstab_accumulator.merge(whole, t, (const uint32_t *const[]){ turned, same, same }) ==
+          DYAD_OK);
     const struct crosstab_cell *cells = crosstab_cells(whole, 0, &n);
-    CHECK(n == 3 && cells[0].records == 3 && cells[1].codes[0] == 1 && cells[1].records == 1 && cells[2].codes[0] == 2);
+    CHECK(n == 3 && cells[0].records == 3 && cells[1].codes[0] == 1 && cells[1].records == 1 &&
+          cells[2].codes[0] == 2);
     CHECK(crosstab_n_used(whole) == 3);
     crosstabs_free(t);
     crosstabs_free(whole);

@@ -28,15 +28,21 @@ make_block(struct made *m, const char *const *fields, size_t n, bool raw, uint64
     for (int i = 0; i < SCAN_PADDING; i++)
         text_putc(&m->bytes, '"');
     CHECK(!m->bytes.failed && length + SCAN_PADDING == m->bytes.length);
-    m->block = (struct block){ .text = m->bytes.at, .ends = m->ends, .n_records = n, .n_columns = 1, .raw = raw,
+    m->block = (struct block){ .text = m->bytes.at,
+                               .ends = m->ends,
+                               .n_records = n,
+                               .n_columns = 1,
+                               .raw = raw,
                                .number = number };
     return &m->block;
 }
 
 static void
-decode(struct dictionary *d, struct made *m, const char *const *fields, size_t n, bool raw, uint32_t *codes)
+decode(struct dictionary *d, struct made *m, const char *const *fields, size_t n, bool raw,
+       uint32_t *codes)
 {
-    dictionary_decode(d, make_block(m, fields, n, raw, 0), 0, (struct selection){ 0, n, NULL }, codes);
+    dictionary_decode(d, make_block(m, fields, n, raw, 0), 0, (struct selection){ 0, n, NULL },
+                      codes);
     CHECK(!dictionary_failed(d));
 }
 
@@ -64,8 +70,20 @@ gives_codes_in_the_order_of_appearance(void)
 static void
 takes_quotes_and_padding_off_raw_fields(void)
 {
-    static const char *const fields[] = { "a", "\"a\"", " a", "a\t", "a\r", "\"a\"\r", "\" a\"", "\"a\"\"\"", "\"\"", "  ",
-                                          "\"NA\"", "\"a longer field, quoted\"", "a longer field, quoted", "\"\"\"\"" };
+    static const char *const fields[] = { "a",
+                                          "\"a\"",
+                                          " a",
+                                          "a\t",
+                                          "a\r",
+                                          "\"a\"\r",
+                                          "\" a\"",
+                                          "\"a\"\"\"",
+                                          "\"\"",
+                                          "  ",
+                                          "\"NA\"",
+                                          "\"a longer field, quoted\"",
+                                          "a longer field, quoted",
+                                          "\"\"\"\"" };
     static const uint32_t wanted[] = { 1, 1, 1, 1, 1, 1, 2, 3, 0, 0, 0, 4, 4, 5 };
     struct dictionary *d = dictionary_new(NULL);
     struct made m = { .bytes = TEXT_INIT };
@@ -84,9 +102,11 @@ takes_quotes_and_padding_off_raw_fields(void)
 static void
 tells_long_values_apart(void)
 {
-    static const char *const fields[] = { "0123456789abcdef", "0123456789abcdefg", "0123456789abcdefh", "0123456789abcde",
-                                          "0123456789abcdef", "0123456789abcdefh", "01234567", "0123456", "012345678",
-                                          "0123456789abcdefg", "01234567" };
+    static const char *const fields[] = {
+        "0123456789abcdef", "0123456789abcdefg", "0123456789abcdefh", "0123456789abcde",
+        "0123456789abcdef", "0123456789abcdefh", "01234567",          "0123456",
+        "012345678",        "0123456789abcdefg", "01234567"
+    };
     static const uint32_t wanted[] = { 1, 2, 3, 4, 1, 3, 5, 6, 7, 2, 5 };
     struct dictionary *d = dictionary_new(NULL);
     struct made m = { .bytes = TEXT_INIT };
@@ -100,7 +120,8 @@ tells_long_values_apart(void)
     text_release(&m.bytes);
 }
 
-/* What libcsv has unpacked is a value as it stands, though the same bytes in a raw field were another. */
+/* What libcsv has unpacked is a value as it stands, though the same bytes in a raw field were
+ * another. */
 static void
 keeps_the_two_lanes_apart(void)
 {
@@ -148,10 +169,13 @@ knows_what_means_missing(void)
     const double numbers[] = { -9, NAN, 99 };
     const struct missing_values m = { texts, numbers, 3, 0 }, comma = { texts, numbers, 3, ',' };
 
-    for (const char *const *t = (const char *const[]){ "", "NA", ".", "-9", "unknown", "99", "-9.0", "99.00", "9.9e1", "+99",
-                                                       NULL }; *t; t++)
+    for (const char *const *t = (const char *const[]){ "", "NA", ".", "-9", "unknown", "99", "-9.0",
+                                                       "99.00", "9.9e1", "+99", NULL };
+         *t; t++)
         CHECK(missing_is(&m, *t, strlen(*t)));
-    for (const char *const *t = (const char *const[]){ "na", "9", "-99", "Unknown", "N/A", "..", "NAN", "999", NULL }; *t; t++)
+    for (const char *const *t =
+             (const char *const[]){ "na", "9", "-99", "Unknown", "N/A", "..", "NAN", "999", NULL };
+         *t; t++)
         CHECK(!missing_is(&m, *t, strlen(*t)));
     CHECK(missing_is(&comma, "-9,0", 4) && !missing_is(&m, "-9,0", 4));
     CHECK(missing_is(&comma, "-9", 2));

@@ -94,8 +94,9 @@ values(const char *text)
     char number[32];
 
     CHECK(scratch != NULL);
-    const enum dyad_status st = expression_type(e) == EXPRESSION_NUMBER ? expression_numbers(e, &source, ROWS, scratch, &numbers)
-                                                                        : expression_texts(e, &source, ROWS, scratch, &words);
+    const enum dyad_status st = expression_type(e) == EXPRESSION_NUMBER
+                                    ? expression_numbers(e, &source, ROWS, scratch, &numbers)
+                                    : expression_texts(e, &source, ROWS, scratch, &words);
     if (st != DYAD_OK)
         text_puts(&t, st == DYAD_DATA ? "refused" : "failed");
     for (int i = 0; i < ROWS && st == DYAD_OK; i++) {
@@ -129,10 +130,10 @@ check_examples(const struct example *examples, size_t n)
     }
 }
 
-#define CHECK_VALUES(...)                                        \
-    do {                                                         \
-        static const struct example examples[] = { __VA_ARGS__ }; \
-        check_examples(examples, COUNT_OF(examples));            \
+#define CHECK_VALUES(...)                                                                          \
+    do {                                                                                           \
+        static const struct example examples[] = { __VA_ARGS__ };                                  \
+        check_examples(examples, COUNT_OF(examples));                                              \
     } while (0)
 
 /* --- meaning ------------------------------------------------------------------------------- */
@@ -140,37 +141,43 @@ check_examples(const struct example *examples, size_t n)
 static void
 binds_operators_as_people_expect(void)
 {
-    CHECK_VALUES({ "1 + 2 * 3", "7 7 7 7" }, { "(1 + 2) * 3", "9 9 9 9" }, { "2 - 3 - 4", "-5 -5 -5 -5" },
-                 { "12 / 3 / 2", "2 2 2 2" }, { "-2 * -3", "6 6 6 6" }, { "- - 2", "2 2 2 2" }, { "+2 - +3", "-1 -1 -1 -1" },
+    CHECK_VALUES({ "1 + 2 * 3", "7 7 7 7" }, { "(1 + 2) * 3", "9 9 9 9" },
+                 { "2 - 3 - 4", "-5 -5 -5 -5" }, { "12 / 3 / 2", "2 2 2 2" },
+                 { "-2 * -3", "6 6 6 6" }, { "- - 2", "2 2 2 2" }, { "+2 - +3", "-1 -1 -1 -1" },
                  { "1 + 1 == 2", "1 1 1 1" }, { "1 < 2 and 2 < 1 or 1 == 1", "1 1 1 1" },
-                 { "1 == 1 or 1 == 1 and 1 == 2", "1 1 1 1" }, { "not 1 == 2", "1 1 1 1" }, { "not 0 and 0", "0 0 0 0" },
-                 { "not not 5", "1 1 1 1" }, { "not 1 in (1, 2)", "0 0 0 0" }, { "1 not in (1, 2)", "0 0 0 0" },
-                 { "2 * 3 in (6)", "1 1 1 1" }, { "1 in (2 - 1)", "1 1 1 1" }, { "-x", "-1 -2 ? -10" },
-                 { "1e2 + .5 + 5.", "105.5 105.5 105.5 105.5" });
+                 { "1 == 1 or 1 == 1 and 1 == 2", "1 1 1 1" }, { "not 1 == 2", "1 1 1 1" },
+                 { "not 0 and 0", "0 0 0 0" }, { "not not 5", "1 1 1 1" },
+                 { "not 1 in (1, 2)", "0 0 0 0" }, { "1 not in (1, 2)", "0 0 0 0" },
+                 { "2 * 3 in (6)", "1 1 1 1" }, { "1 in (2 - 1)", "1 1 1 1" },
+                 { "-x", "-1 -2 ? -10" }, { "1e2 + .5 + 5.", "105.5 105.5 105.5 105.5" });
 }
 
 static void
 compares_as_the_types_ask(void)
 {
-    CHECK_VALUES({ "x == y", "1 0 ? 0" },        /* two columns: as numbers where both are */
-                 { "x == '01'", "0 0 ? 0" },     /* with text: as text */
-                 { "y == '01'", "1 0 0 0" }, { "x == 1", "1 0 ? 0" }, { "y == 1", "1 0 0 0" }, { "x < y", "0 1 ? 0" },
-                 { "x < '9'", "1 1 ? 1" },       /* bytewise: "10" before "9" */
-                 { "x < 9", "1 1 ? 0" }, { "s == word", "0 0 ? 0" }, { "s == t", "1 0 ? 0" }, { "t < 'ab'", "1 0 ? 0" },
-                 { "t <= 'ab'", "1 1 ? 0" }, { "t > 'a'", "0 1 ? 1" }, { "t >= 'b'", "0 0 ? 1" }, { "t != 'a'", "0 1 ? 1" },
-                 { "x >= 2", "0 1 ? 1" }, { "x != 2", "1 0 ? 1" }, { "'a' == 'a'", "1 1 1 1" }, { "'' < 'a'", "1 1 1 1" },
-                 { "s == \"it's\"", "0 0 ? 1" }, { "s == 'it''s'", "0 0 ? 1" }, { "word == 'five'", "0 1 0 0" });
+    CHECK_VALUES({ "x == y", "1 0 ? 0" },    /* two columns: as numbers where both are */
+                 { "x == '01'", "0 0 ? 0" }, /* with text: as text */
+                 { "y == '01'", "1 0 0 0" }, { "x == 1", "1 0 ? 0" }, { "y == 1", "1 0 0 0" },
+                 { "x < y", "0 1 ? 0" }, { "x < '9'", "1 1 ? 1" }, /* bytewise: "10" before "9" */
+                 { "x < 9", "1 1 ? 0" }, { "s == word", "0 0 ? 0" }, { "s == t", "1 0 ? 0" },
+                 { "t < 'ab'", "1 0 ? 0" }, { "t <= 'ab'", "1 1 ? 0" }, { "t > 'a'", "0 1 ? 1" },
+                 { "t >= 'b'", "0 0 ? 1" }, { "t != 'a'", "0 1 ? 1" }, { "x >= 2", "0 1 ? 1" },
+                 { "x != 2", "1 0 ? 1" }, { "'a' == 'a'", "1 1 1 1" }, { "'' < 'a'", "1 1 1 1" },
+                 { "s == \"it's\"", "0 0 ? 1" }, { "s == 'it''s'", "0 0 ? 1" },
+                 { "word == 'five'", "0 1 0 0" });
 }
 
 static void
 finds_members_of_lists(void)
 {
-    CHECK_VALUES({ "x in (1, 10)", "1 0 ? 1" }, { "x not in (1, 10)", "0 1 ? 0" }, { "s in ('b')", "0 1 ? 0" },
-                 { "x in ('1', '2')", "1 1 ? 0" }, { "y in ('1')", "0 0 0 0" }, { "y in (1)", "1 0 0 0" },
+    CHECK_VALUES({ "x in (1, 10)", "1 0 ? 1" }, { "x not in (1, 10)", "0 1 ? 0" },
+                 { "s in ('b')", "0 1 ? 0" }, { "x in ('1', '2')", "1 1 ? 0" },
+                 { "y in ('1')", "0 0 0 0" }, { "y in (1)", "1 0 0 0" },
                  { "x in (y, 2)", "1 1 ? 0" }, { "s in (t, 'b')", "1 1 ? 0" },
                  /* a missing element: true if another is equal, else missing */
-                 { "1 in (n, 1)", "1 1 1 1" }, { "1 in (n, 7)", "0 1 ? 0" }, { "5 not in (n, 7)", "1 1 ? 1" },
-                 { "(x in (1)) == (y in (1))", "1 1 ? 1" }, { "x + 1 in (2, 3, 11)", "1 1 ? 1" });
+                 { "1 in (n, 1)", "1 1 1 1" }, { "1 in (n, 7)", "0 1 ? 0" },
+                 { "5 not in (n, 7)", "1 1 ? 1" }, { "(x in (1)) == (y in (1))", "1 1 ? 1" },
+                 { "x + 1 in (2, 3, 11)", "1 1 ? 1" });
 }
 
 /* Of the three truths: 1, 0 and missing. */
@@ -178,70 +185,81 @@ static void
 follows_three_valued_truth(void)
 {
     static const char *const truths[] = { "1", "0", "(1/0)" };
-    static const char and[3][3] = { "10?", "000", "?0?" }, or[3][3] = { "111", "10?", "1??" }, not[3] = "01?";
+    static const char and[3][3] = { "10?", "000", "?0?" }, or [3][3] = { "111", "10?", "1??" },
+                      not [3] = "01?";
     char text[64], wanted[16];
 
     for (int a = 0; a < 3; a++) {
         snprintf(text, sizeof text, "not %s", truths[a]);
-        snprintf(wanted, sizeof wanted, "%c %c %c %c", not[a], not[a], not[a], not[a]);
+        snprintf(wanted, sizeof wanted, "%c %c %c %c", not [a], not [a], not [a], not [a]);
         assert_string_equal(values(text), wanted);
         for (int b = 0; b < 3; b++) {
             snprintf(text, sizeof text, "%s and %s", truths[a], truths[b]);
-            snprintf(wanted, sizeof wanted, "%c %c %c %c", and[a][b], and[a][b], and[a][b], and[a][b]);
+            snprintf(wanted, sizeof wanted, "%c %c %c %c", and[a][b], and[a][b], and[a][b],
+                     and[a][b]);
             assert_string_equal(values(text), wanted);
             snprintf(text, sizeof text, "%s or %s", truths[a], truths[b]);
-            snprintf(wanted, sizeof wanted, "%c %c %c %c", or[a][b], or[a][b], or[a][b], or[a][b]);
+            snprintf(wanted, sizeof wanted, "%c %c %c %c", or [a][b], or [a][b], or [a][b],
+                     or [a][b]);
             assert_string_equal(values(text), wanted);
         }
     }
-    CHECK_VALUES({ "x > 1 and n == 0", "0 0 ? 0" }, { "x > 100 and s == 'a'", "0 0 ? 0" }, { "x", "[1] [2] ? [10]" },
-                 { "2 and -3", "1 1 1 1" });
+    CHECK_VALUES({ "x > 1 and n == 0", "0 0 ? 0" }, { "x > 100 and s == 'a'", "0 0 ? 0" },
+                 { "x", "[1] [2] ? [10]" }, { "2 and -3", "1 1 1 1" });
 }
 
 static void
 knows_what_is_missing(void)
 {
-    CHECK_VALUES({ "x is missing", "0 0 1 0" }, { "x is not missing", "1 1 0 1" }, { "s is missing", "0 0 1 0" },
-                 { "n is missing", "0 0 1 0" }, { "t is not missing", "1 1 0 1" }, { "x + n is missing", "0 0 1 0" },
-                 { "(x == n) is missing", "0 0 1 0" }, { "word is missing", "0 0 0 0" }, { "'' is missing", "0 0 0 0" },
-                 { "not x is missing", "1 1 0 1" }, { "1 is missing", "0 0 0 0" });
+    CHECK_VALUES({ "x is missing", "0 0 1 0" }, { "x is not missing", "1 1 0 1" },
+                 { "s is missing", "0 0 1 0" }, { "n is missing", "0 0 1 0" },
+                 { "t is not missing", "1 1 0 1" }, { "x + n is missing", "0 0 1 0" },
+                 { "(x == n) is missing", "0 0 1 0" }, { "word is missing", "0 0 0 0" },
+                 { "'' is missing", "0 0 0 0" }, { "not x is missing", "1 1 0 1" },
+                 { "1 is missing", "0 0 0 0" });
 }
 
 static void
 gives_missing_for_what_no_number_holds(void)
 {
-    CHECK_VALUES({ "1 / 0", "? ? ? ?" }, { "0 / 0", "? ? ? ?" }, { "1 / n", "? 1 ? -0.4" }, { "log(0)", "? ? ? ?" },
-                 { "log(-1)", "? ? ? ?" }, { "log(exp(2))", "2 2 2 2" }, { "exp(1000)", "? ? ? ?" },
-                 { "1e308 * 10", "? ? ? ?" }, { "1e308 + 1e308", "? ? ? ?" }, { "-1e308 - 1e308", "? ? ? ?" },
+    CHECK_VALUES({ "1 / 0", "? ? ? ?" }, { "0 / 0", "? ? ? ?" }, { "1 / n", "? 1 ? -0.4" },
+                 { "log(0)", "? ? ? ?" }, { "log(-1)", "? ? ? ?" }, { "log(exp(2))", "2 2 2 2" },
+                 { "exp(1000)", "? ? ? ?" }, { "1e308 * 10", "? ? ? ?" },
+                 { "1e308 + 1e308", "? ? ? ?" }, { "-1e308 - 1e308", "? ? ? ?" },
                  { "exp(-1000)", "0 0 0 0" }, { "x + n", "1 3 ? 7.5" }, { "0 * n", "0 0 ? 0" });
 }
 
 static void
 takes_only_the_branch_it_needs(void)
 {
-    CHECK_VALUES({ "if(x == 1, 5, n)", "5 1 ? -2.5" },           /* the test is missing in the third row */
-                 { "if(n < 1, n, x)", "0 2 ? -2.5" },
-                 { "if([mother age] < 35, x, y)", "[1] [2] [4] ?" },  /* a missing branch that is not taken */
-                 { "if(x is missing, 0, x)", "1 2 0 10" }, { "if(1, 7, 1/0)", "7 7 7 7" }, { "if(0, 7, 1/0)", "? ? ? ?" },
-                 { "if(x > 1, 'old', 'young')", "[young] [old] ? [old]" }, { "if(x > 1, s, t)", "[a] [b] ? [it's]" },
-                 { "if(x > 1, s, 'none')", "[none] [b] ? [it's]" }, { "if(x > 1, x, y)", "[01] [2] ? [10]" },
-                 { "if(x > 1, x, y) + 1", "2 3 ? 11" }, { "if(x > 1, if(1, x, y), y) * 2", "2 4 ? 20" },
-                 { "if(x > 1, x, y) == '01'", "1 0 ? 0" }, { "if(if(1, x, y) == 1, 1, 0)", "1 0 ? 0" });
+    CHECK_VALUES(
+        { "if(x == 1, 5, n)", "5 1 ? -2.5" }, /* the test is missing in the third row */
+        { "if(n < 1, n, x)", "0 2 ? -2.5" },
+        { "if([mother age] < 35, x, y)", "[1] [2] [4] ?" }, /* a missing branch that is not taken */
+        { "if(x is missing, 0, x)", "1 2 0 10" }, { "if(1, 7, 1/0)", "7 7 7 7" },
+        { "if(0, 7, 1/0)", "? ? ? ?" }, { "if(x > 1, 'old', 'young')", "[young] [old] ? [old]" },
+        { "if(x > 1, s, t)", "[a] [b] ? [it's]" },
+        { "if(x > 1, s, 'none')", "[none] [b] ? [it's]" }, { "if(x > 1, x, y)", "[01] [2] ? [10]" },
+        { "if(x > 1, x, y) + 1", "2 3 ? 11" }, { "if(x > 1, if(1, x, y), y) * 2", "2 4 ? 20" },
+        { "if(x > 1, x, y) == '01'", "1 0 ? 0" }, { "if(if(1, x, y) == 1, 1, 0)", "1 0 ? 0" });
 }
 
 static void
 has_its_functions(void)
 {
-    CHECK_VALUES({ "min(3, 1, 2)", "1 1 1 1" }, { "max(3, 1, 2)", "3 3 3 3" }, { "min(x, y)", "1 2 ? 9" },
-                 { "max(n, -1)", "0 1 ? -1" }, { "max(5)", "5 5 5 5" }, { "floor(2.7)", "2 2 2 2" }, { "floor(-2.5)", "-3 -3 -3 -3" },
-                 { "floor([mother age] / 10) * 10", "20 30 40 ?" }, { "exp(0)", "1 1 1 1" }, { "log(1)", "0 0 0 0" });
+    CHECK_VALUES({ "min(3, 1, 2)", "1 1 1 1" }, { "max(3, 1, 2)", "3 3 3 3" },
+                 { "min(x, y)", "1 2 ? 9" }, { "max(n, -1)", "0 1 ? -1" }, { "max(5)", "5 5 5 5" },
+                 { "floor(2.7)", "2 2 2 2" }, { "floor(-2.5)", "-3 -3 -3 -3" },
+                 { "floor([mother age] / 10) * 10", "20 30 40 ?" }, { "exp(0)", "1 1 1 1" },
+                 { "log(1)", "0 0 0 0" });
 }
 
 static void
 takes_names_of_any_kind(void)
 {
-    CHECK_VALUES({ "[mother age] + 1", "21 31 41 ?" }, { "`mother age` > 25", "0 1 1 ?" }, { "[in]]side]", "[1] [1] [1] [1]" },
-                 { "[min] + 0", "3 3 3 3" }, { "\xc3\xa9t\xc3\xa9 + 1", "2 1 ? 3" }, { "a.b_2 * 1", "1 2 3 4" },
+    CHECK_VALUES({ "[mother age] + 1", "21 31 41 ?" }, { "`mother age` > 25", "0 1 1 ?" },
+                 { "[in]]side]", "[1] [1] [1] [1]" }, { "[min] + 0", "3 3 3 3" },
+                 { "\xc3\xa9t\xc3\xa9 + 1", "2 1 ? 3" }, { "a.b_2 * 1", "1 2 3 4" },
                  { "[x]+[y]", "2 5 ? 19" }, { "\tx\n+ 1\r", "2 3 ? 11" });
 }
 
@@ -267,7 +285,8 @@ says_at_which_character_it_is_wrong(void)
         { "1e999", "at character 1: not a number" },
         { "z + 1", "at character 1: no column 'z' here" },
         { "1 + [no such]", "at character 5: no column 'no such' here" },
-        { "\xc3\xa9t\xc3\xa9 + nix", "at character 7: no column 'nix'" }, /* characters, not bytes */
+        { "\xc3\xa9t\xc3\xa9 + nix",
+          "at character 7: no column 'nix'" }, /* characters, not bytes */
         { "1 + 'a'", "at character 5: text where a number is needed" },
         { "t + 1", "at character 1: text where a number is needed" },
         { "-'a'", "at character 2: text where a number is needed" },
@@ -296,7 +315,8 @@ says_at_which_character_it_is_wrong(void)
         { "1 and 'a'", "at character 7: text where true or false is needed" },
         { "t or 1", "at character 1: text where true or false is needed" },
         { "not t", "at character 5: text where true or false is needed" },
-        { "min + 1", "at character 5: a function needs its parentheses; a column of that name is written [name]" },
+        { "min + 1", "at character 5: a function needs its parentheses; a column of that name is "
+                     "written [name]" },
         { "log(1, 2)", "at character 6: a closing parenthesis" },
         { "and", "at character 1: a value is missing" },
         { "missing", "at character 1: a value is missing" },
@@ -317,13 +337,16 @@ static void
 asks_for_truth_where_it_stands_as_a_filter(void)
 {
     struct dyad_error err = DYAD_ERROR_INIT;
-    struct expression *text = parse("if(x > 1, 'a', 'b')"), *column = parse("x"), *branch = parse("if(n, x, y)");
+    struct expression *text = parse("if(x > 1, 'a', 'b')"), *column = parse("x"),
+                      *branch = parse("if(n, x, y)");
 
     CHECK(expression_require_truth(text, &err) == DYAD_USAGE);
     CHECK(strncmp(err.text, "at character 4: text where true or false", 40) == 0);
     CHECK(expression_type(column) == EXPRESSION_EITHER);
-    CHECK(expression_require_truth(column, &err) == DYAD_OK && expression_type(column) == EXPRESSION_NUMBER);
-    CHECK(expression_require_truth(branch, &err) == DYAD_OK && expression_type(branch) == EXPRESSION_NUMBER);
+    CHECK(expression_require_truth(column, &err) == DYAD_OK &&
+          expression_type(column) == EXPRESSION_NUMBER);
+    CHECK(expression_require_truth(branch, &err) == DYAD_OK &&
+          expression_type(branch) == EXPRESSION_NUMBER);
     expression_free(text);
     expression_free(column);
     expression_free(branch);
@@ -335,6 +358,7 @@ hands_on_what_its_columns_refuse(void)
     assert_string_equal(values("word + 1"), "refused");
     assert_string_equal(values("x == 1 or if(1, word, x) > 0"), "refused");
     assert_string_equal(values("word in (1, 2)"), "refused");
+    assert_string_equal(values("1 in (2, (word))"), "refused");
 }
 
 /* --- size ---------------------------------------------------------------------------------- */
@@ -356,7 +380,8 @@ refuses_what_is_nested_too_deeply(void)
 {
     static const struct {
         const char *begin, *middle, *end;
-    } deep[] = { { "", "(", "1" }, { "", "-", "1" }, { "", "not ", "1" }, { "", "if(1, 1, ", "" }, { "", "min(", "" }, { "", "1 in ((", "" } };
+    } deep[] = { { "", "(", "1" },        { "", "-", "1" },   { "", "not ", "1" },
+                 { "", "if(1, 1, ", "" }, { "", "min(", "" }, { "", "1 in ((", "" } };
     struct dyad_error err = DYAD_ERROR_INIT;
 
     for (size_t i = 0; i < COUNT_OF(deep); i++) {
@@ -381,12 +406,20 @@ takes_long_sums_and_lists_and_refuses_endless_ones(void)
     struct dyad_error err = DYAD_ERROR_INIT;
     struct expression *e = NULL;
     char *sum = repeated("0", " + 1", 1500, ""), *endless = repeated("0", " + 1", 100000, "");
-    char *list = repeated("x in (7", ", 8", 30000, ", 10)"), *texts = repeated("s in ('q'", ", 'z'", 30000, ", 'b')");
+    char *list = repeated("x in (7", ", 8", 30000, ", 10)"),
+         *texts = repeated("s in ('q'", ", 'z'", 30000, ", 'b')");
 
     assert_string_equal(values(sum), "1500 1500 1500 1500");
-    CHECK(expression_parse(endless, &names, &e, &err) == DYAD_USAGE && strstr(err.text, "too long") != NULL);
+    CHECK(expression_parse(endless, &names, &e, &err) == DYAD_USAGE &&
+          strstr(err.text, "too long") != NULL);
     assert_string_equal(values(list), "0 0 ? 1");
     assert_string_equal(values(texts), "0 1 ? 0");
+    char *inside = repeated(sum, "", 0, " in (0, 1500)"),
+         *item = repeated("1500 in (1, 0", " + 1", 1500, ")");
+    assert_string_equal(values(inside), "1 1 1 1");
+    assert_string_equal(values(item), "1 1 1 1");
+    free(inside);
+    free(item);
     free(sum);
     free(endless);
     free(list);
@@ -404,7 +437,10 @@ evaluates_all_its_rows(void)
     for (size_t n = 0; n <= EXPRESSION_ROWS; n += EXPRESSION_ROWS / 2) {
         CHECK(expression_numbers(e, &source, n, scratch, &out) == DYAD_OK);
         for (size_t i = 0; i < n; i++)
-            CHECK(i % 4 == 0 ? out[i] == 40 : i % 4 == 1 ? out[i] == 2 : i % 4 == 2 ? isnan(out[i]) : out[i] == 8);
+            CHECK(i % 4 == 0   ? out[i] == 40
+                  : i % 4 == 1 ? out[i] == 2
+                  : i % 4 == 2 ? isnan(out[i])
+                               : out[i] == 8);
     }
     expression_scratch_free(scratch);
     expression_free(e);

@@ -25,10 +25,10 @@ check_order(const char *const *wanted, size_t n, const struct level_order *order
         }
 }
 
-#define CHECK_ORDER(order, ...)                                      \
-    do {                                                             \
-        const char *const words[] = { __VA_ARGS__ };                 \
-        check_order(words, COUNT_OF(words), order);                  \
+#define CHECK_ORDER(order, ...)                                                                    \
+    do {                                                                                           \
+        const char *const words[] = { __VA_ARGS__ };                                               \
+        check_order(words, COUNT_OF(words), order);                                                \
     } while (0)
 
 static void
@@ -53,7 +53,9 @@ static void
 puts_all_else_in_order_of_bytes(void)
 {
     CHECK_ORDER(NULL, "10", "9", "a");
-    CHECK_ORDER(NULL, "Zebra", "apple", "banana", "\xc3\xa9" "clair");
+    CHECK_ORDER(NULL, "Zebra", "apple", "banana",
+                "\xc3\xa9"
+                "clair");
     CHECK_ORDER(NULL, "maybe", "no", "yes");
     CHECK_ORDER(NULL, "1e999", "5", "7"); /* no double holds the first */
 }

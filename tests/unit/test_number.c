@@ -22,10 +22,36 @@ static void
 reads_numbers_as_strtod_does(void)
 {
     static const char *const texts[] = {
-        "0", "-0", "+0", "7", "+7", "-7", "007", "1.5", "1.", ".5", "-.5", "0.1", "1e5", "1E5", "1e+5", "1e-5", "0e999",
-        "123456789012345", "1234567890123456", "99999999999999999999", "0.000000000000001", "0.0000000000000001",
-        "9007199254740993", "2.2250738585072014e-308", "1.7976931348623157e308", "1e308", "1e-307", "5000000000",
-        "0.1000000000000000055511151231257827021181583404541015625", "0.300000000000000016653345369377",
+        "0",
+        "-0",
+        "+0",
+        "7",
+        "+7",
+        "-7",
+        "007",
+        "1.5",
+        "1.",
+        ".5",
+        "-.5",
+        "0.1",
+        "1e5",
+        "1E5",
+        "1e+5",
+        "1e-5",
+        "0e999",
+        "123456789012345",
+        "1234567890123456",
+        "99999999999999999999",
+        "0.000000000000001",
+        "0.0000000000000001",
+        "9007199254740993",
+        "2.2250738585072014e-308",
+        "1.7976931348623157e308",
+        "1e308",
+        "1e-307",
+        "5000000000",
+        "0.1000000000000000055511151231257827021181583404541015625",
+        "0.300000000000000016653345369377",
     };
     double out;
 
@@ -40,9 +66,47 @@ static void
 refuses_what_is_no_number(void)
 {
     static const char *const texts[] = {
-        "", ".", "-", "+", "-.", "e5", ".e5", "1e", "1e+", "1e-", "--1", "+-1", "1-", "1 ", " 1", "1,5", "1.2.3", "1e5.0",
-        "1e5e5", "0x10", "0x1p3", "inf", "Inf", "-inf", "infinity", "nan", "NaN", "nan(1)", "1d3", "12abc", "1_000", "1'000",
-        ("\xc2\xa0" "5"), "\xd9\xa1", "5%", "<5", "1/2", "NA", "1\n", "1\r",
+        "",
+        ".",
+        "-",
+        "+",
+        "-.",
+        "e5",
+        ".e5",
+        "1e",
+        "1e+",
+        "1e-",
+        "--1",
+        "+-1",
+        "1-",
+        "1 ",
+        " 1",
+        "1,5",
+        "1.2.3",
+        "1e5.0",
+        "1e5e5",
+        "0x10",
+        "0x1p3",
+        "inf",
+        "Inf",
+        "-inf",
+        "infinity",
+        "nan",
+        "NaN",
+        "nan(1)",
+        "1d3",
+        "12abc",
+        "1_000",
+        "1'000",
+        ("\xc2\xa0"
+         "5"),
+        "\xd9\xa1",
+        "5%",
+        "<5",
+        "1/2",
+        "NA",
+        "1\n",
+        "1\r",
     };
     double out = -77;
 
@@ -72,7 +136,8 @@ takes_the_decimal_sign_it_is_told(void)
 
     CHECK(parse("1,5", ',', &out) == NUMBER_GOOD && out == 1.5);
     CHECK(parse("-0,25e1", ',', &out) == NUMBER_GOOD && out == -2.5);
-    CHECK(parse("1,2345678901234567890", ',', &out) == NUMBER_GOOD && same_bits(out, 1.2345678901234567890));
+    CHECK(parse("1,2345678901234567890", ',', &out) == NUMBER_GOOD &&
+          same_bits(out, 1.2345678901234567890));
     CHECK(parse("1.5", ',', &out) == NUMBER_NONE);
     CHECK(parse("1.234,5", ',', &out) == NUMBER_NONE);
     CHECK(parse("1,5", '.', &out) == NUMBER_NONE);
@@ -113,7 +178,8 @@ agrees_with_strtod_on_random_decimals(void)
             text[n++] = (char)('0' + scratch_below(&seed, 10));
         text[n] = '\0';
         if (scratch_below(&seed, 4) == 0)
-            n += (size_t)snprintf(text + n, sizeof text - n, "e%d", (int)scratch_below(&seed, 500) - 250);
+            n += (size_t)snprintf(text + n, sizeof text - n, "e%d",
+                                  (int)scratch_below(&seed, 500) - 250);
         CHECK(number_parse(text, n, '.', &out) == NUMBER_GOOD);
         CHECK(same_bits(out, strtod(text, NULL)));
     }
@@ -144,9 +210,16 @@ writes_numbers_as_people_do(void)
     static const struct {
         double number;
         const char *text;
-    } examples[] = { { 0, "0" },         { -0.0, "0" },         { 1, "1" },   { -2.5, "-2.5" },
-                     { 0.1, "0.1" },     { 1e15, "1e+15" },     { 0.1 + 0.2, "0.30000000000000004" },
-                     { 1e-5, "1e-05" },  { 123456, "123456" },  { DBL_MAX, "1.7976931348623157e+308" } };
+    } examples[] = { { 0, "0" },
+                     { -0.0, "0" },
+                     { 1, "1" },
+                     { -2.5, "-2.5" },
+                     { 0.1, "0.1" },
+                     { 1e15, "1e+15" },
+                     { 0.1 + 0.2, "0.30000000000000004" },
+                     { 1e-5, "1e-05" },
+                     { 123456, "123456" },
+                     { DBL_MAX, "1.7976931348623157e+308" } };
     char text[32];
 
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
@@ -160,14 +233,23 @@ hints_at_what_the_thing_might_be(void)
 {
     static const struct {
         const char *text, *part;
-    } examples[] = { { "<5", "suppressed" },  { ">89", "suppressed" },        { "'5", "apostrophe" },     { ("\xc2\xa0" "5"), "no-break" },
-                     { "1,5", "--decimal" },  { "1,234,567", "--decimal" },   { "5%", "percent" },        { "unknown", "--na" },
+    } examples[] = { { "<5", "suppressed" },
+                     { ">89", "suppressed" },
+                     { "'5", "apostrophe" },
+                     { ("\xc2\xa0"
+                        "5"),
+                       "no-break" },
+                     { "1,5", "--decimal" },
+                     { "1,234,567", "--decimal" },
+                     { "5%", "percent" },
+                     { "unknown", "--na" },
                      { "?", "--na" } };
 
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         const char *hint = number_hint(examples[i].text, strlen(examples[i].text));
         CHECK(strstr(hint, examples[i].part) != NULL);
-        CHECK(strstr(hint, "unknown") == NULL && strstr(hint, "234") == NULL); /* never the value itself */
+        CHECK(strstr(hint, "unknown") == NULL &&
+              strstr(hint, "234") == NULL); /* never the value itself */
     }
     assert_string_equal(number_hint("12abc", 5), "");
 }

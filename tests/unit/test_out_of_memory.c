@@ -142,7 +142,8 @@ run(const struct scenario *s)
     if ((o.st = cohort_open(&s->options, &c, &err)) != DYAD_OK)
         return o;
     while (spec.n_factors < FACTORS_MAX && s->factors[spec.n_factors] && o.st == DYAD_OK) {
-        o.st = cohort_factor(c, s->factors[spec.n_factors], LEVELS_MAX, &spec.factors[spec.n_factors], &err);
+        o.st = cohort_factor(c, s->factors[spec.n_factors], LEVELS_MAX,
+                             &spec.factors[spec.n_factors], &err);
         spec.n_factors++;
     }
     if (s->events && o.st == DYAD_OK) {
@@ -151,12 +152,14 @@ run(const struct scenario *s)
             o.st = cohort_count(c, s->totals, &spec.totals, &err);
     }
     const struct crosstab_set set = { &spec, 1 };
-    if (o.st == DYAD_OK && (o.st = cohort_run(c, &crosstab_accumulator, &set, &sums, &err)) == DYAD_OK) {
+    if (o.st == DYAD_OK &&
+        (o.st = cohort_run(c, &crosstab_accumulator, &set, &sums, &err)) == DYAD_OK) {
         const struct crosstab_cell *cells = crosstab_cells(sums, 0, &n);
         if (cells == NULL)
             o.st = DYAD_NOMEM;
         for (size_t i = 0; cells && i < n; i++)
-            o.sum += (int64_t)(i + 1) * (cells[i].records + 3 * cells[i].events + 7 * cells[i].total);
+            o.sum +=
+                (int64_t)(i + 1) * (cells[i].records + 3 * cells[i].events + 7 * cells[i].total);
         if (cells) {
             o.n_used = crosstab_n_used(sums);
             o.n_read = cohort_n_read(c);
@@ -196,10 +199,12 @@ torture(const struct scenario *s)
             const struct outcome o = run_failing(s, at, all);
             n_failures++;
             if (o.st != DYAD_NOMEM && !is_same(&o, &wanted))
-                print_error("%s: allocation %ld: status %d: %s\n", s->name, at, (int)o.st, err.text);
+                print_error("%s: allocation %ld: status %d: %s\n", s->name, at, (int)o.st,
+                            err.text);
             /* Some of libc's own calls can do without: then all is as it should be. */
             CHECK(o.st == DYAD_NOMEM || is_same(&o, &wanted));
-            CHECK(o.st != DYAD_NOMEM || strstr(err.text, "out of memory") != NULL || err.text[0] == '\0');
+            CHECK(o.st != DYAD_NOMEM || strstr(err.text, "out of memory") != NULL ||
+                  err.text[0] == '\0');
             if (n_live != 0)
                 print_error("%s: allocation %ld: %ld left behind\n", s->name, at, n_live);
             CHECK(n_live == 0);
@@ -213,8 +218,15 @@ make_file(const char *name, size_t n_records, bool odd)
 
     text_puts(&t, "id,\"a group\",y,e,n\n");
     for (size_t i = 0; i < n_records; i++)
-        text_printf(&t, "%zu,%s%zu%s,%zu,%zu,9\n", i, odd && i % 7 == 0 ? " \"\"\"g\n" : i % 5 ? "g" : "\"a \"\"longer\"\" group ",
-                    i % 40, odd && i % 7 == 0 ? "\" " : i % 5 ? "" : "\"", i % 2, i % 9);
+        text_printf(&t, "%zu,%s%zu%s,%zu,%zu,9\n", i,
+                    odd && i % 7 == 0 ? " \"\"\"g\n"
+                    : i % 5           ? "g"
+                                      : "\"a \"\"longer\"\" group ",
+                    i % 40,
+                    odd && i % 7 == 0 ? "\" "
+                    : i % 5           ? ""
+                                      : "\"",
+                    i % 2, i % 9);
     const char *path = scratch_file(name, t.at, t.length);
     text_release(&t);
     return path;
@@ -226,13 +238,24 @@ survives_in_regular_files(void)
     char *nines[] = { (char[]){ "-9" } }, *first[] = { (char[]){ "g3" } };
     const struct scenario s = {
         .name = "regular",
-        .options = { .paths = (const char *const[]){ make_file("a.csv", 300, false), make_file("b.csv", 30, false) },
-                     .n_paths = 2, .n_threads = 1, .hash = true, .frequency = "e",
-                     .missing = &(struct missing_list){ NULL, nines, 1 }, .n_missing = 1,
-                     .orders = &(struct level_order){ (char[]){ "a group" }, first, 1 }, .n_orders = 1,
-                     .derived = (const struct derived_column[]){ { (char[]){ "late" }, (char[]){ "if(id > 100, 'late', [a group])" } },
-                                                                 { (char[]){ "tens" }, (char[]){ "floor(id / 10)" } } },
-                     .n_derived = 2, .filters = (const char *const[]){ "y == 1 or [a group] in ('g2', \"g3\")", "id >= 0" }, .n_filters = 2 },
+        .options = { .paths = (const char *const[]){ make_file("a.csv", 300, false),
+                                                     make_file("b.csv", 30, false) },
+                     .n_paths = 2,
+                     .n_threads = 1,
+                     .hash = true,
+                     .frequency = "e",
+                     .missing = &(struct missing_list){ NULL, nines, 1 },
+                     .n_missing = 1,
+                     .orders = &(struct level_order){ (char[]){ "a group" }, first, 1 },
+                     .n_orders = 1,
+                     .derived =
+                         (const struct derived_column[]){
+                             { (char[]){ "late" }, (char[]){ "if(id > 100, 'late', [a group])" } },
+                             { (char[]){ "tens" }, (char[]){ "floor(id / 10)" } } },
+                     .n_derived = 2,
+                     .filters = (const char *const[]){ "y == 1 or [a group] in ('g2', \"g3\")",
+                                                       "id >= 0" },
+                     .n_filters = 2 },
         .factors = { "a group", "late", "tens" },
     };
 
@@ -244,8 +267,12 @@ survives_where_libcsv_reads(void)
 {
     const struct scenario s = {
         .name = "slow lane",
-        .options = { .paths = (const char *const[]){ make_file("odd.csv", 400, true) }, .n_paths = 1, .n_threads = 1 },
-        .factors = { "a group", "y" }, .events = "e", .totals = "n",
+        .options = { .paths = (const char *const[]){ make_file("odd.csv", 400, true) },
+                     .n_paths = 1,
+                     .n_threads = 1 },
+        .factors = { "a group", "y" },
+        .events = "e",
+        .totals = "n",
     };
 
     torture(&s);
@@ -262,11 +289,15 @@ survives_in_pieces_and_packed(void)
 
     fclose(f);
     CHECK(n > BLOCK_BYTES + BLOCK_BYTES / 8 && n < 1 << 20);
-    const struct scenario pieces = { .name = "pieces", .options = { .paths = &path, .n_paths = 1, .n_threads = 1 },
-                                     .factors = { "a group", "id" }, .st = DYAD_DATA }; /* too many levels */
-    const size_t size = scratch_gzip(bytes, (size_t)((const char *)memrchr(bytes, '\n', n / 20) + 1 - bytes), packed, 1 << 20);
+    const struct scenario pieces = { .name = "pieces",
+                                     .options = { .paths = &path, .n_paths = 1, .n_threads = 1 },
+                                     .factors = { "a group", "id" },
+                                     .st = DYAD_DATA }; /* too many levels */
+    const size_t size = scratch_gzip(
+        bytes, (size_t)((const char *)memrchr(bytes, '\n', n / 20) + 1 - bytes), packed, 1 << 20);
     const char *gz = scratch_file("packed.csv.gz", packed, size);
-    const struct scenario unpacked = { .name = "packed", .options = { .paths = &gz, .n_paths = 1, .n_threads = 1 },
+    const struct scenario unpacked = { .name = "packed",
+                                       .options = { .paths = &gz, .n_paths = 1, .n_threads = 1 },
                                        .factors = { "y", "a group" } };
 
     free(packed);
@@ -286,14 +317,23 @@ survives_while_it_complains(void)
     const char *path = scratch_file("bad.csv", t.at, t.length);
     text_release(&t);
     const struct scenario s = { .name = "complaints",
-                                .options = { .paths = &path, .n_paths = 1, .n_threads = 1, .frequency = "y",
-                                             .filters = (const char *const[]){ "x > 1" }, .n_filters = 1 },
+                                .options = { .paths = &path,
+                                             .n_paths = 1,
+                                             .n_threads = 1,
+                                             .frequency = "y",
+                                             .filters = (const char *const[]){ "x > 1" },
+                                             .n_filters = 1 },
                                 .st = DYAD_DATA };
     torture(&s);
-    const struct scenario wrong = { .name = "wrong expression",
-                                    .options = { .paths = &path, .n_paths = 1, .n_threads = 1,
-                                                 .filters = (const char *const[]){ "x > 1 and (y in ('a', 'b') or" }, .n_filters = 1 },
-                                    .st = DYAD_USAGE };
+    const struct scenario wrong = {
+        .name = "wrong expression",
+        .options = { .paths = &path,
+                     .n_paths = 1,
+                     .n_threads = 1,
+                     .filters = (const char *const[]){ "x > 1 and (y in ('a', 'b') or" },
+                     .n_filters = 1 },
+        .st = DYAD_USAGE
+    };
     torture(&wrong);
 }
 

@@ -38,7 +38,8 @@ list_block(const struct reader *r, const struct block *b, struct text *out)
             const size_t k = i * b->n_columns + reader_column(r, b->file, c);
             const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
             size_t length = end - start;
-            const char *field = b->raw ? field_bare(b->text, start, end, &scratch, &length) : b->text + start;
+            const char *field =
+                b->raw ? field_bare(b->text, start, end, &scratch, &length) : b->text + start;
             if (c)
                 text_putc(out, '|');
             text_put(out, field, length);
@@ -151,7 +152,8 @@ check_body(const char *body, size_t n, size_t n_columns)
             CHECK(same_records(&f, &wanted));
         } else {
             CHECK(f.st == wanted.st);
-            CHECK(strstr(f.err.text, wanted.err.text) != NULL); /* the same complaint about the same place */
+            CHECK(strstr(f.err.text, wanted.err.text) !=
+                  NULL); /* the same complaint about the same place */
         }
         release(&f);
     }
@@ -200,11 +202,14 @@ static void
 skips_a_byte_order_mark_and_blank_lines(void)
 {
     static const struct example examples[] = {
-        { "\xef\xbb\xbf" "a,b\n1,2\n", "1|2@2\n" },
+        { "\xef\xbb\xbf"
+          "a,b\n1,2\n",
+          "1|2@2\n" },
         { "\xef\xbb\xbf\"a\",\"b\"\r\n1,2\n", "1|2@2\n" },
         { "\n  \n\r\na,b\n\n1,2\n \n\n3,4\n\n", "1|2@6\n3|4@9\n" },
         { "\"a\nx\",b\n1,2\n", "1|2@3\n" },
-        { "a\n1\n\n  \n2\n", "1@2\n@3\n@4\n2@5\n" }, /* one column: a blank line is a missing value */
+        { "a\n1\n\n  \n2\n",
+          "1@2\n@3\n@4\n2@5\n" }, /* one column: a blank line is a missing value */
         { "a\r\n1\r\n\r\n2\r\n\r\n", "1@2\n@3\n2@4\n@5\n" },
     };
 
@@ -218,6 +223,7 @@ trims_padding_but_not_what_is_quoted(void)
         { "a,b\n 1 ,\t2\t\n\" 3 \",\"\t4\"\n", "1|2@2\n 3 |\t4@3\n" },
         { "a,b\n\"x\" , \"y\"\n", "x|y@2\n" },
         { " a , b\n1,2\n", "1|2@2\n" },
+        { "\" a \",\"\tb\"\n1,2\n", "1|2@2\n" },
     };
 
     check_examples(examples, COUNT_OF(examples));
@@ -236,10 +242,12 @@ refuses_and_says_where(void)
         { "a,b\n1,2\n3\n", ":3:0: 1 field where the header has 2", DYAD_PARSE },
         { "a,b\n1\n", ":2:0: 1 field where the header has 2", DYAD_PARSE },
         { "a,b\n1,2,3\n", ":2:0: 3 fields", DYAD_PARSE },
-        { "a,b\n1,2,\n", ":2:0: 3 fields where the header has 2: it ends with a separator", DYAD_PARSE },
+        { "a,b\n1,2,\n", ":2:0: 3 fields where the header has 2: it ends with a separator",
+          DYAD_PARSE },
         { "a,b\n\"1\n2\",3\n4,5\" x\n", ":4:2: a quote inside an unquoted field", DYAD_PARSE },
         { "a,b\n\n\"x\"y,3\n", ":3:1: text behind a closing quote", DYAD_PARSE },
-        { "a,b\n1,2\n3,\"4\n5,6\n", ":3:2: a quoted field that opens here is never closed", DYAD_PARSE },
+        { "a,b\n1,2\n3,\"4\n5,6\n", ":3:2: a quoted field that opens here is never closed",
+          DYAD_PARSE },
         { "a,\"b\n1,2\n", ":1:2: a quoted field that opens here is never closed", DYAD_PARSE },
         { "\na,5\" b\n1,2\n", ":2:2: a quote inside", DYAD_PARSE },
         { "a,b,a\n1,2,3\n", ":1:3: column 'a' has the name of column 1", DYAD_PARSE },
@@ -247,10 +255,13 @@ refuses_and_says_where(void)
         { "a,,c\n1,2,3\n", ":1:2: a column without a name", DYAD_PARSE },
         { "a,b,\n1,2,\n", ":1:3: a column without a name", DYAD_PARSE },
         { "a;b\n1;2\n", ":1: one column, and a ';' in its name: give --delimiter ';'", DYAD_PARSE },
-        { "a\tb\n1\t2\n", ":1: one column, and a 'tab' in its name: give --delimiter '\\t'", DYAD_PARSE },
+        { "a\tb\n1\t2\n", ":1: one column, and a 'tab' in its name: give --delimiter '\\t'",
+          DYAD_PARSE },
         { "sep=,\na,b\n1,2\n", ":1: a line 'sep='", DYAD_PARSE },
         { "a,b\n1,caf\xe9\n", ":2:0: byte 10 of the file is not UTF-8", DYAD_PARSE },
-        { "\xef\xbb\xbf" "a,b\n\"1\n2\",\xff\n", ":3:0: byte 14 of the file is not UTF-8", DYAD_PARSE },
+        { "\xef\xbb\xbf"
+          "a,b\n\"1\n2\",\xff\n",
+          ":3:0: byte 14 of the file is not UTF-8", DYAD_PARSE },
         { "caf\xe9,b\n1,2\n", ":1: byte 4 of the file is not UTF-8", DYAD_PARSE },
         { "\n\ncaf\xe9,b\n1,2\n", ":3: byte 6 of the file is not UTF-8", DYAD_PARSE },
         { "a\n1\n2\n\x1a", ":4:0: the file ends with a Ctrl-Z", DYAD_PARSE },
@@ -278,7 +289,9 @@ refuses_a_zero_byte(void)
         f = read_bytes("a\0,b\n", 5, (enum way)way);
         CHECK(f.st == DYAD_PARSE && strstr(f.err.text, ":1: byte 2 of the file is zero"));
         release(&f);
-        f = read_bytes("\xff\xfe" "a\0\n\0", 6, (enum way)way); /* packed or not, UTF-16 is no CSV */
+        f = read_bytes("\xff\xfe"
+                       "a\0\n\0",
+                       6, (enum way)way); /* packed or not, UTF-16 is no CSV */
         CHECK(f.st == DYAD_PARSE && strstr(f.err.text, "UTF-"));
         release(&f);
     }
@@ -312,8 +325,13 @@ static void
 reads_across_the_ends_of_blocks(void)
 {
     static const char *const pieces[] = {
-        "\"p\nq\",2\r\n\"r\r\ns\",3\n", "1,\"a\"\"b\"\r\n\"\"\"\",2\n", "\xc3\xa9,\xe2\x82\xac\n\xf0\x9f\x8d\xbc,1\r\n",
-        "\n\r\n \n1,2\n\n",             "1,\"\r\r\n\n\"\n3,4\n",        "\"\",\n,\"\"\n", "1,2\r\"3\r\",4\r5,6\n",
+        "\"p\nq\",2\r\n\"r\r\ns\",3\n",
+        "1,\"a\"\"b\"\r\n\"\"\"\",2\n",
+        "\xc3\xa9,\xe2\x82\xac\n\xf0\x9f\x8d\xbc,1\r\n",
+        "\n\r\n \n1,2\n\n",
+        "1,\"\r\r\n\n\"\n3,4\n",
+        "\"\",\n,\"\"\n",
+        "1,2\r\"3\r\",4\r5,6\n",
     };
     static const char tail[] = "7,8\n\"9\n9\",10\n11,12";
     char *body = malloc(3 * BLOCK_BYTES);
@@ -321,7 +339,8 @@ reads_across_the_ends_of_blocks(void)
     for (size_t p = 0; p < COUNT_OF(pieces); p++) {
         const size_t n = strlen(pieces[p]);
         for (size_t d = 0; d <= n; d++) {
-            const size_t at = fill(body, (size_t)(p % 2 + 1) * BLOCK_BYTES - d, 2, p % 3 ? "\n" : "\r\n");
+            const size_t at =
+                fill(body, (size_t)(p % 2 + 1) * BLOCK_BYTES - d, 2, p % 3 ? "\n" : "\r\n");
             memcpy(body + at, pieces[p], n);
             memcpy(body + at + n, tail, sizeof tail - 1);
             check_body(body, at + n + sizeof tail - 1, 2);
@@ -341,7 +360,8 @@ reads_lone_carriage_returns_across_blocks(void)
         char *bytes = malloc(at + 15 + 6);
         memcpy(bytes, "a,b,c\r", 6);
         memcpy(bytes + 6, body, at + 15);
-        struct found wanted = read_plainly(body, at + 15, 3, 2), f = read_bytes(bytes, at + 21, d % 2 ? IN_ORDER : IN_PIECES);
+        struct found wanted = read_plainly(body, at + 15, 3, 2),
+                     f = read_bytes(bytes, at + 21, d % 2 ? IN_ORDER : IN_PIECES);
         CHECK(wanted.st == DYAD_OK && same_records(&f, &wanted));
         release(&f);
         release(&wanted);
@@ -354,7 +374,8 @@ reads_lone_carriage_returns_across_blocks(void)
 static void
 reads_records_longer_than_a_block(void)
 {
-    const size_t sizes[] = { BLOCK_BYTES - 3, BLOCK_BYTES + 5, 3 * BLOCK_BYTES + 1, FIELD_BYTES_MAX };
+    const size_t sizes[] = { BLOCK_BYTES - 3, BLOCK_BYTES + 5, 3 * BLOCK_BYTES + 1,
+                             FIELD_BYTES_MAX };
     char *body = malloc(2 * FIELD_BYTES_MAX);
 
     for (size_t i = 0; i < COUNT_OF(sizes); i++)
@@ -369,6 +390,25 @@ reads_records_longer_than_a_block(void)
             memcpy(body + n, quoted ? "\"\n2,3\n" : "\n2,3\n", 6);
             check_body(body, n + (quoted ? 6 : 5), 2);
         }
+    free(body);
+}
+
+/* What is left over behind the end of one is more than a block itself. */
+static void
+reads_long_records_one_behind_the_other(void)
+{
+    const size_t sizes[] = { BLOCK_BYTES + 50000, 2 * BLOCK_BYTES - 10000, BLOCK_BYTES / 2,
+                             3 * BLOCK_BYTES };
+    char *body = malloc(8 * BLOCK_BYTES);
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        memcpy(body + n, "1,\"", 3);
+        memset(body + n + 3, i % 2 ? '\n' : 'x', sizes[i]);
+        memcpy(body + n + 3 + sizes[i], "\"\n", 2);
+        n += 5 + sizes[i];
+    }
+    check_body(body, n, 2);
     free(body);
 }
 
@@ -393,8 +433,9 @@ refuses_long_fields_in_any_lane(void)
 static void
 finds_complaints_in_later_blocks(void)
 {
-    static const char *const pieces[] = { "1\n",        "1,2,3\n", "5\" pipe,1\n", "\"ab\"cd,1\n2,3\n\"x\",4\n",
-                                          "\"open,1\n", "\n\"a\nb\",1,\n" };
+    static const char *const pieces[] = { "1\n",          "1,2,3\n",
+                                          "5\" pipe,1\n", "\"ab\"cd,1\n2,3\n\"x\",4\n",
+                                          "\"open,1\n",   "\n\"a\nb\",1,\n" };
     char *body = malloc(3 * BLOCK_BYTES);
 
     for (size_t p = 0; p < COUNT_OF(pieces); p++)
@@ -412,14 +453,17 @@ finds_complaints_in_later_blocks(void)
 static void
 agrees_with_libcsv_on_random_tables(void)
 {
-    static const char *const fields[] = { "", "1", "abc", "\"x,y\"", "\"l\nm\"", "\"q\"\"q\"", " p ", "\xc3\xa9", "\"\r\n\"",
-                                          "12345678901234567890" };
+    static const char *const fields[] = {
+        "",           "1",   "abc",      "\"x,y\"",  "\"l\nm\"",
+        "\"q\"\"q\"", " p ", "\xc3\xa9", "\"\r\n\"", "12345678901234567890"
+    };
     static const char *const odd[] = { "\"a\" ", "5\"", "\"ab\"c", "x,y", "\"", "\n" };
     char *body = malloc(4 * BLOCK_BYTES);
     uint64_t seed = 11;
 
     for (int round = 0; round < 60; round++) {
-        const size_t n_columns = 1 + scratch_below(&seed, 4), size = 1000 + scratch_below(&seed, 3 * BLOCK_BYTES);
+        const size_t n_columns = 1 + scratch_below(&seed, 4),
+                     size = 1000 + scratch_below(&seed, 3 * BLOCK_BYTES);
         const size_t careless = round % 3 ? 0 : 1 + scratch_below(&seed, 20000);
         size_t n = 0;
         while (n < size) {
@@ -446,11 +490,14 @@ agrees_with_libcsv_on_random_tables(void)
 static void
 reads_a_pipe_that_drips(void)
 {
-    static const char text[] = "\xef\xbb\xbf\"a\",b\r\n1,\"2\r\n\"\"3\"\r\n\r\n\xe2\x82\xac,4\r\n\"5\",6";
+    static const char text[] =
+        "\xef\xbb\xbf\"a\",b\r\n1,\"2\r\n\"\"3\"\r\n\r\n\xe2\x82\xac,4\r\n\"5\",6";
     static const char wanted[] = "1|2\r\n\"3@2\n\xe2\x82\xac|4@5\n5|6@6\n";
 
     for (size_t piece = 1; piece < 12; piece++) {
-        struct scratch_pipe p = { .bytes = text, .n = sizeof text - 1, .piece = piece, .repeat = 1 };
+        struct scratch_pipe p = {
+            .bytes = text, .n = sizeof text - 1, .piece = piece, .repeat = 1
+        };
         scratch_pipe_open(&p);
         struct found f = read_files(&(const char *){ p.path }, 1, (struct reader_options){ 0 });
         scratch_pipe_close(&p);
@@ -469,14 +516,16 @@ reads_a_packed_file_of_several_members(void)
 
     for (size_t i = 0; i < 4; i++)
         ends[i] = n += scratch_gzip(members[i], strlen(members[i]), packed + n, sizeof packed - n);
-    struct found f = read_files(&(const char *){ scratch_file("members.csv.gz", packed, n) }, 1, (struct reader_options){ 0 });
+    struct found f = read_files(&(const char *){ scratch_file("members.csv.gz", packed, n) }, 1,
+                                (struct reader_options){ 0 });
     CHECK(f.st == DYAD_OK);
     assert_string_equal(f.records.at, "1|2@2\n3|4@3\n");
     release(&f);
 
     /* Cut off anywhere but behind a member, it is damaged: no record goes lost without a word. */
     for (size_t cut = 2; cut < n; cut++) {
-        f = read_files(&(const char *){ scratch_file("cut.csv.gz", packed, cut) }, 1, (struct reader_options){ 0 });
+        f = read_files(&(const char *){ scratch_file("cut.csv.gz", packed, cut) }, 1,
+                       (struct reader_options){ 0 });
         if (cut == ends[0] || cut == ends[1])
             CHECK(f.st == DYAD_PARSE && strstr(f.err.text, "1 field"));
         else if (cut == ends[2])
@@ -488,13 +537,15 @@ reads_a_packed_file_of_several_members(void)
     /* Every byte of it changed is noticed, but for those of the header that say nothing. */
     for (size_t i = 0; i < n; i++) {
         packed[i] ^= 0x10;
-        f = read_files(&(const char *){ scratch_file("bad.csv.gz", packed, n) }, 1, (struct reader_options){ 0 });
+        f = read_files(&(const char *){ scratch_file("bad.csv.gz", packed, n) }, 1,
+                       (struct reader_options){ 0 });
         CHECK(f.st != DYAD_OK || strcmp(f.records.at, "1|2@2\n3|4@3\n") == 0);
         release(&f);
         packed[i] ^= 0x10;
     }
     packed[n] = 'x';
-    f = read_files(&(const char *){ scratch_file("more.csv.gz", packed, n + 1) }, 1, (struct reader_options){ 0 });
+    f = read_files(&(const char *){ scratch_file("more.csv.gz", packed, n + 1) }, 1,
+                   (struct reader_options){ 0 });
     CHECK(f.st == DYAD_PARSE);
     release(&f);
 }
@@ -530,7 +581,9 @@ read_endless(const char *begin, bool as_file)
         CHECK(truncate(path, 0) == 0);
         return f;
     }
-    struct scratch_pipe p = { .bytes = xs, .n = sizeof xs, .piece = sizeof xs, .repeat = 100, .begin = begin, .n_begin = n };
+    struct scratch_pipe p = {
+        .bytes = xs, .n = sizeof xs, .piece = sizeof xs, .repeat = 100, .begin = begin, .n_begin = n
+    };
     scratch_pipe_open(&p);
     f = read_files(&(const char *){ p.path }, 1, (struct reader_options){ 0 });
     scratch_pipe_close(&p);
@@ -581,7 +634,8 @@ refuses_a_record_longer_than_any_block(void)
     text_puts(&t, "\n");
     for (int way = 0; way < WAYS; way++) {
         struct found f = read_bytes(t.at, t.length, (enum way)way);
-        CHECK(f.st == DYAD_PARSE && strstr(f.err.text, ":3:0: a record longer than 16 MiB") != NULL);
+        CHECK(f.st == DYAD_PARSE &&
+              strstr(f.err.text, ":3:0: a record longer than 16 MiB") != NULL);
         release(&f);
     }
     free(wide);
@@ -649,7 +703,8 @@ reads_several_files_as_one_whatever_their_column_order(void)
 static void
 takes_tabs_by_name_or_when_told(void)
 {
-    const char *tsv = scratch_text("t.tsv", "a\tb\n1,5\t2\n"), *csv = scratch_text("s.csv", "a;b\n1,5;2\n");
+    const char *tsv = scratch_text("t.tsv", "a\tb\n1,5\t2\n"),
+               *csv = scratch_text("s.csv", "a;b\n1,5;2\n");
     struct found f = read_files(&tsv, 1, (struct reader_options){ 0 });
 
     CHECK(f.st == DYAD_OK);
@@ -665,13 +720,23 @@ static void
 knows_its_columns(void)
 {
     const char *path = scratch_text("k.csv", "\"mother age\", b\n1,2\n");
+    struct block b = BLOCK_INIT;
+    struct problem problem;
     struct reader *r;
     struct dyad_error err;
+    char hex[65];
 
-    CHECK(reader_open(&path, 1, &(struct reader_options){ 0 }, &r, &err) == DYAD_OK);
+    CHECK(reader_open(&path, 1, &(struct reader_options){ .hash = true }, &r, &err) == DYAD_OK);
     CHECK(reader_n_columns(r) == 2 && reader_size(r) == 20 && reader_n_files(r) == 1);
     assert_string_equal(reader_name(r, 0), "mother age");
     CHECK(reader_find(r, "b") == 1 && reader_find(r, "c") == 2);
+    CHECK(reader_next(r, &b, &err) == DYAD_OK && reader_index(r, &b, &problem) == DYAD_OK &&
+          b.n_records == 1);
+    CHECK(reader_next(r, &b, &err) == DYAD_OK && b.n == 0 && reader_finish(r, &err) == DYAD_OK);
+    CHECK(reader_records(r, 0) == 1 && source_bytes(reader_source(r, 0)) == 20);
+    reader_sha256(r, 0, hex);
+    assert_string_equal(hex, "89a97adbe9e1607dbfc29cf989c236939db0e4fa56c03bf4e7553648bac3bcb6");
+    block_release(&b);
     reader_close(r);
 }
 
@@ -701,6 +766,7 @@ main(void)
     RUN(reads_across_the_ends_of_blocks);
     RUN(reads_lone_carriage_returns_across_blocks);
     RUN(reads_records_longer_than_a_block);
+    RUN(reads_long_records_one_behind_the_other);
     RUN(refuses_long_fields_in_any_lane);
     RUN(finds_complaints_in_later_blocks);
     RUN(agrees_with_libcsv_on_random_tables);

@@ -14,18 +14,20 @@ shown(const char *text, size_t n, char delimiter, size_t n_columns)
     const enum dyad_status st = record_read(&r, text, n, delimiter, n_columns, &problem);
 
     if (st == DYAD_PARSE)
-        text_printf(&t, "%llu:%llu: %s", (unsigned long long)problem.line, (unsigned long long)problem.column,
-                    problem.text);
+        text_printf(&t, "%llu:%llu: %s", (unsigned long long)problem.line,
+                    (unsigned long long)problem.column, problem.text);
     size_t k = 0;
     for (size_t i = 0; st == DYAD_OK && i < r.n_records; i++) {
         text_printf(&t, "%u", r.lines[i]);
         const size_t fields = n_columns ? n_columns : r.n_fields;
         for (size_t c = 0; c < fields; c++, k++)
-            text_printf(&t, "[%.*s]", (int)(r.ends[k + 1] - (r.ends[k] + 1)), r.bytes.at + (uint32_t)(r.ends[k] + 1));
+            text_printf(&t, "[%.*s]", (int)(r.ends[k + 1] - (r.ends[k] + 1)),
+                        r.bytes.at + (uint32_t)(r.ends[k] + 1));
         text_putc(&t, ' ');
     }
     if (st == DYAD_OK && r.n_blank)
-        text_printf(&t, "blank %llu from %llu", (unsigned long long)r.n_blank, (unsigned long long)r.first_blank);
+        text_printf(&t, "blank %llu from %llu", (unsigned long long)r.n_blank,
+                    (unsigned long long)r.first_blank);
     snprintf(out, sizeof out, "%s", t.at ? t.at : "");
     text_release(&t);
     record_reader_release(&r);
@@ -42,8 +44,9 @@ static void
 check_examples(const struct example *examples, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        assert_string_equal(shown(examples[i].text, strlen(examples[i].text), ',', examples[i].n_columns),
-                            examples[i].wanted);
+        assert_string_equal(
+            shown(examples[i].text, strlen(examples[i].text), ',', examples[i].n_columns),
+            examples[i].wanted);
 }
 
 static void
@@ -94,17 +97,33 @@ static void
 says_what_is_wrong_and_where(void)
 {
     static const struct example examples[] = {
-        { "1,2\n3\n", 2, "1:0: 1 field where the header has 2: a field is missing, or a line end inside a field is not quoted" },
-        { "1\n", 2, "0:0: 1 field where the header has 2: a field is missing, or a line end inside a field is not quoted" },
-        { "1,2,3\n", 2, "0:0: 3 fields where the header has 2: a field that holds the separator must be quoted" },
-        { "1,2,\n", 2, "0:0: 3 fields where the header has 2: it ends with a separator that the header does not have" },
-        { "1,2,\"\"\n", 2, "0:0: 3 fields where the header has 2: it ends with a separator that the header does not have" },
-        { "1,2\n\x1a", 2, "1:0: 1 field where the header has 2: a Ctrl-Z (end-of-file mark of old systems): delete it" },
-        { "1,5\" pipe\n", 2, "0:2: a quote inside an unquoted field: put the whole field in quotes and double the quote" },
+        { "1,2\n3\n", 2,
+          "1:0: 1 field where the header has 2: a field is missing, or a line end inside a field "
+          "is not quoted" },
+        { "1\n", 2,
+          "0:0: 1 field where the header has 2: a field is missing, or a line end inside a field "
+          "is not quoted" },
+        { "1,2,3\n", 2,
+          "0:0: 3 fields where the header has 2: a field that holds the separator must be quoted" },
+        { "1,2,\n", 2,
+          "0:0: 3 fields where the header has 2: it ends with a separator that the header does not "
+          "have" },
+        { "1,2,\"\"\n", 2,
+          "0:0: 3 fields where the header has 2: it ends with a separator that the header does not "
+          "have" },
+        { "1,2\n\x1a", 2,
+          "1:0: 1 field where the header has 2: a Ctrl-Z (end-of-file mark of old systems): delete "
+          "it" },
+        { "1,5\" pipe\n", 2,
+          "0:2: a quote inside an unquoted field: put the whole field in quotes and double the "
+          "quote" },
         { "\n\"x\ny\",5\" pipe\n", 2,
-          "2:2: a quote inside an unquoted field: put the whole field in quotes and double the quote" },
-        { "\"ab\"cd,1\n2,3\n", 2, "0:1: text behind a closing quote: a quote inside a quoted field must be doubled" },
-        { "1,2\n3,\"ab\"cd\"\n", 2, "1:2: text behind a closing quote: a quote inside a quoted field must be doubled" },
+          "2:2: a quote inside an unquoted field: put the whole field in quotes and double the "
+          "quote" },
+        { "\"ab\"cd,1\n2,3\n", 2,
+          "0:1: text behind a closing quote: a quote inside a quoted field must be doubled" },
+        { "1,2\n3,\"ab\"cd\"\n", 2,
+          "1:2: text behind a closing quote: a quote inside a quoted field must be doubled" },
         { "1,2\n3,\"open\n4,5\n", 2, "1:2: a quoted field that opens here is never closed" },
         { "\"a\nb\",\"open", 2, "1:2: a quoted field that opens here is never closed" },
         { "1,\"a\"\"b\n\"\"c\n\n", 2, "0:2: a quoted field that opens here is never closed" },

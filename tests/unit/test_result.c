@@ -23,7 +23,8 @@ keeps_the_cells_of_its_tables(void)
     CHECK(result_find(&r, "rates") == t && result_find(&r, "tests") == NULL);
     CHECK(t->n_rows == 100 && t->n_columns == 3);
     CHECK(strcmp(table_cell(t, 99, 0)->is.text, "s99") == 0);
-    CHECK(table_cell(t, 99, 1)->state == CELL_COUNT && table_cell(t, 99, 1)->is.count == INT64_C(5000000099));
+    CHECK(table_cell(t, 99, 1)->state == CELL_COUNT &&
+          table_cell(t, 99, 1)->is.count == INT64_C(5000000099));
     CHECK(table_cell(t, 99, 2)->is.number == 99 / 8.0);
     CHECK(t->scales[98] == SCALE_PROPORTION && t->scales[99] == SCALE_RATIO);
     result_release(&r);
@@ -83,18 +84,23 @@ says_each_note_once(void)
     result_argument(&r, "--by");
     CHECK(r.n_arguments == 2);
     result_input(&r, "a.csv", 10, 2, NULL);
-    result_input(&r, "b.csv", 11, 3, "0123456789012345678901234567890123456789012345678901234567890123");
+    result_input(&r, "b.csv", 11, 3,
+                 "0123456789012345678901234567890123456789012345678901234567890123");
     CHECK(r.n_inputs == 2 && r.inputs[0].sha256[0] == '\0' && strlen(r.inputs[1].sha256) == 64);
-    CHECK(r.inputs[1].bytes == 11 && r.inputs[1].records == 3 && strcmp(r.inputs[1].path, "b.csv") == 0);
+    CHECK(r.inputs[1].bytes == 11 && r.inputs[1].records == 3 &&
+          strcmp(r.inputs[1].path, "b.csv") == 0);
     result_release(&r);
 }
 
 static void
 knows_plain_numbers(void)
 {
-    static const char *const plain[] = { "0", "1", "-1", "-0", "0.5", "-12.25", "10", "123456789012345", "0.00" };
-    static const char *const other[] = { "",   "-",    "+1",  "01",  "-01", "00",  "1.",  ".5", "1e5", "1,5",
-                                         " 1", "1 ", "NaN", "inf", "0x1", "--1", "1.2.3", "1234567890123456" };
+    static const char *const plain[] = { "0",   "1",      "-1", "-0",
+                                         "0.5", "-12.25", "10", "123456789012345",
+                                         "0.00" };
+    static const char *const other[] = { "",    "-",   "+1",  "01",  "-01",   "00",
+                                         "1.",  ".5",  "1e5", "1,5", " 1",    "1 ",
+                                         "NaN", "inf", "0x1", "--1", "1.2.3", "1234567890123456" };
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         CHECK(text_is_plain_number(plain[i]));
@@ -123,6 +129,28 @@ calls_a_group_numeric_only_if_every_value_is(void)
     result_release(&r);
 }
 
+static void
+reads_cells_back_by_name(void)
+{
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "rates");
+
+    table_column(t, "outcome", COLUMN_LABEL);
+    table_column(t, "n", COLUMN_COUNT);
+    table_column(t, "estimate", COLUMN_ESTIMATE);
+    table_row(t, SCALE_PROPORTION);
+    table_set_text(t, "outcome", "initiated");
+    table_set_count(t, "n", 7);
+    table_set_number(t, "estimate", 0.25);
+    table_row(t, SCALE_PROPORTION);
+    CHECK(strcmp(table_text(t, 0, "outcome"), "initiated") == 0);
+    CHECK(table_count(t, 0, "n") == 7 && table_number(t, 0, "n") == 7);
+    CHECK(table_number(t, 0, "estimate") == 0.25);
+    CHECK(isnan(table_number(t, 0, "outcome")) && table_count(t, 0, "estimate") == 0);
+    CHECK(*table_text(t, 1, "outcome") == '\0' && isnan(table_number(t, 1, "estimate")));
+    result_release(&r);
+}
+
 int
 main(void)
 {
@@ -132,5 +160,6 @@ main(void)
     RUN(says_each_note_once);
     RUN(knows_plain_numbers);
     RUN(calls_a_group_numeric_only_if_every_value_is);
+    RUN(reads_cells_back_by_name);
     return DONE();
 }

@@ -13,7 +13,8 @@ enum { BYTES_MAX = 2048 };
 
 /* The rules of scan.h, a byte at a time. */
 static void
-index_plainly(const char *bytes, size_t n, char delimiter, uint32_t *ends, struct scan_result *found)
+index_plainly(const char *bytes, size_t n, char delimiter, uint32_t *ends,
+              struct scan_result *found)
 {
     bool quoted = false, closed = false, fresh = true; /* fresh: a field may begin */
 
@@ -52,7 +53,8 @@ static bool
 same_finding(const struct scan_result *a, const struct scan_result *b)
 {
     return a->n_ends == b->n_ends && a->n_lines == b->n_lines && a->regular == b->regular &&
-           a->zero_byte == b->zero_byte && a->high_bytes == b->high_bytes && a->inner_lines == b->inner_lines;
+           a->zero_byte == b->zero_byte && a->high_bytes == b->high_bytes &&
+           a->inner_lines == b->inner_lines;
 }
 
 static void
@@ -142,7 +144,8 @@ finds_the_last_whole_record_piece_by_piece(void)
             bytes[i] = alphabet[scratch_below(&seed, letters)];
         CHECK(scan_last_end(bytes, cut, &state) == last_end_plainly(bytes, cut, &quoted));
         CHECK((state.quoted != 0) == quoted);
-        CHECK(scan_last_end(bytes + cut, n - cut, &state) == last_end_plainly(bytes + cut, n - cut, &quoted));
+        CHECK(scan_last_end(bytes + cut, n - cut, &state) ==
+              last_end_plainly(bytes + cut, n - cut, &quoted));
         CHECK((state.quoted != 0) == quoted);
     }
 }
@@ -153,12 +156,17 @@ finds_the_last_whole_record_piece_by_piece(void)
 static size_t
 put_field(uint64_t *seed, char *out, bool careless)
 {
-    static const char *const careful[] = { "",       "a",     "12",       "-1.5",   "\"q\"",     "\"a,b\"",   "\"\"",
-                                           "\"x\"\"y\"", "\"\n\"", "\"a\r\nb\"", " a ",    "\xc3\xa9",  "\"\"\"\"",  "\t7",
-                                           "\"  \"", "b c",   "\";\"",    "\"\r\"", "NA",        "a longer field than a key" };
-    static const char *const odd[] = { "\"a\" ", " \"a\"", "5\" pipe", "\"ab\"cd", "\"", "a\rb", "\"a\" \"b\"", "\"a\n", "'" };
+    static const char *const careful[] = {
+        "",        "a",        "12",         "-1.5",   "\"q\"",
+        "\"a,b\"", "\"\"",     "\"x\"\"y\"", "\"\n\"", "\"a\r\nb\"",
+        " a ",     "\xc3\xa9", "\"\"\"\"",   "\t7",    "\"  \"",
+        "b c",     "\";\"",    "\"\r\"",     "NA",     "a longer field than a key"
+    };
+    static const char *const odd[] = { "\"a\" ", " \"a\"",      "5\" pipe", "\"ab\"cd", "\"",
+                                       "a\rb",   "\"a\" \"b\"", "\"a\n",    "'" };
     const bool is_odd = careless && scratch_below(seed, 12) == 0;
-    const char *field = is_odd ? odd[scratch_below(seed, COUNT_OF(odd))] : careful[scratch_below(seed, COUNT_OF(careful))];
+    const char *field = is_odd ? odd[scratch_below(seed, COUNT_OF(odd))]
+                               : careful[scratch_below(seed, COUNT_OF(careful))];
 
     memcpy(out, field, strlen(field));
     return strlen(field);
@@ -167,18 +175,22 @@ put_field(uint64_t *seed, char *out, bool careless)
 static size_t
 put_table(uint64_t *seed, char *out, size_t n_columns, bool careless)
 {
-    static const char *const line_ends[] = { "\n", "\n", "\r\n", "\r", "\n\n", "\r\n\r\n", "\n \n" };
+    static const char *const line_ends[] = {
+        "\n", "\n", "\r\n", "\r", "\n\n", "\r\n\r\n", "\n \n"
+    };
     const size_t usual = scratch_below(seed, 3), n_records = scratch_below(seed, 12);
     size_t n = 0;
 
     for (size_t r = 0; r < n_records; r++) {
-        const size_t n_fields = careless && scratch_below(seed, 30) == 0 ? n_columns + 1 : n_columns;
+        const size_t n_fields =
+            careless && scratch_below(seed, 30) == 0 ? n_columns + 1 : n_columns;
         for (size_t c = 0; c < n_fields; c++) {
             if (c)
                 out[n++] = ',';
             n += put_field(seed, out + n, careless);
         }
-        const char *end = line_ends[careless && scratch_below(seed, 8) == 0 ? scratch_below(seed, 7) : usual];
+        const char *end =
+            line_ends[careless && scratch_below(seed, 8) == 0 ? scratch_below(seed, 7) : usual];
         memcpy(out + n, end, strlen(end));
         n += strlen(end);
     }
@@ -200,7 +212,8 @@ is_even(const char *bytes, const uint32_t *ends, const struct scan_result *found
 }
 
 static void
-check_against_libcsv(const char *bytes, size_t n, size_t n_columns, struct record_reader *slow, int *n_fast)
+check_against_libcsv(const char *bytes, size_t n, size_t n_columns, struct record_reader *slow,
+                     int *n_fast)
 {
     static uint32_t ends[BYTES_MAX + 65];
     struct problem problem;
@@ -220,7 +233,8 @@ check_against_libcsv(const char *bytes, size_t n, size_t n_columns, struct recor
         CHECK(slow->n_records == found.n_lines && slow->n_ends == found.n_ends + 1);
         for (size_t k = 0; k < found.n_ends; k++) {
             size_t length;
-            const char *field = field_bare(bytes, (uint32_t)(ends[k] + 1), ends[k + 1], &scratch, &length);
+            const char *field =
+                field_bare(bytes, (uint32_t)(ends[k] + 1), ends[k + 1], &scratch, &length);
             const char *wanted = slow->bytes.at + (uint32_t)(slow->ends[k] + 1);
             CHECK(length == (size_t)(slow->bytes.at + slow->ends[k + 1] - wanted));
             CHECK(memcmp(field, wanted, length) == 0);
@@ -258,7 +272,8 @@ takes_no_random_bytes_that_libcsv_refuses(void)
     int n_fast = 0;
 
     for (int round = 0; round < 300000; round++) {
-        const size_t n = 1 + scratch_below(&seed, 24), letters = 3 + scratch_below(&seed, sizeof alphabet - 3);
+        const size_t n = 1 + scratch_below(&seed, 24),
+                     letters = 3 + scratch_below(&seed, sizeof alphabet - 3);
         for (size_t i = 0; i < n; i++)
             bytes[i] = alphabet[scratch_below(&seed, letters)];
         bytes[n - 1] = '\n';
@@ -323,7 +338,8 @@ knows_every_character_of_two_and_three_bytes(void)
 static void
 knows_characters_of_four_bytes_at_their_edges(void)
 {
-    static const unsigned char edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xf0, 0xff };
+    static const unsigned char edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f,
+                                           0xa0, 0xbf, 0xc0, 0xc2, 0xf0, 0xff };
     unsigned char p[4];
     size_t bad;
 

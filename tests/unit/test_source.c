@@ -41,7 +41,8 @@ reads_a_file_in_pieces_of_any_size(void)
 
     for (size_t room = 1; room < 20; room++) {
         struct source *s = open_source(path, false);
-        CHECK(read_all(s, bytes, room) == sizeof text - 1 && memcmp(bytes, text, sizeof text - 1) == 0);
+        CHECK(read_all(s, bytes, room) == sizeof text - 1 &&
+              memcmp(bytes, text, sizeof text - 1) == 0);
         CHECK(source_bytes(s) == sizeof text - 1 && source_size(s) == sizeof text - 1);
         CHECK(source_finish(s, NULL) == DYAD_OK);
         assert_string_equal(source_path(s), path);
@@ -60,8 +61,10 @@ reads_at_any_place_of_a_plain_file(void)
     size_t n;
 
     CHECK(source_is_addressed(s));
-    CHECK(source_read_at(s, 4, bytes, 3, &n, &err) == DYAD_OK && n == 3 && memcmp(bytes, "456", 3) == 0);
-    CHECK(source_read_at(s, 8, bytes, 10, &n, &err) == DYAD_OK && n == 2 && memcmp(bytes, "89", 2) == 0);
+    CHECK(source_read_at(s, 4, bytes, 3, &n, &err) == DYAD_OK && n == 3 &&
+          memcmp(bytes, "456", 3) == 0);
+    CHECK(source_read_at(s, 8, bytes, 10, &n, &err) == DYAD_OK && n == 2 &&
+          memcmp(bytes, "89", 2) == 0);
     CHECK(source_read_at(s, 50, bytes, 10, &n, &err) == DYAD_OK && n == 0);
     source_take_all(s);
     CHECK(source_finish(s, &err) == DYAD_OK);
@@ -122,16 +125,26 @@ refuses_what_is_no_text(void)
         size_t n;
         const char *what;
     } foreign[] = {
-        { "PK\3\4....", 8, "workbook" },          { "%PDF-1.4", 8, "PDF" },   { "\xff\xfe" "a\0", 4, "UTF-16" },
-        { "\xfe\xff\0a", 4, "UTF-16" },           { "BZh91AY", 7, "bzip2" },  { "\xfd" "7zXZ\0\0", 7, "xz" },
-        { "\x28\xb5\x2f\xfd....", 8, "zstd" },    { "\xd0\xcf\x11\xe0", 4, "Office" },
+        { "PK\3\4....", 8, "workbook" },
+        { "%PDF-1.4", 8, "PDF" },
+        { "\xff\xfe"
+          "a\0",
+          4, "UTF-16" },
+        { "\xfe\xff\0a", 4, "UTF-16" },
+        { "BZh91AY", 7, "bzip2" },
+        { "\xfd"
+          "7zXZ\0\0",
+          7, "xz" },
+        { "\x28\xb5\x2f\xfd....", 8, "zstd" },
+        { "\xd0\xcf\x11\xe0", 4, "Office" },
         { "SQLite format 3", 15, "SQLite" },
     };
     struct source *s = NULL;
 
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         struct dyad_error err = DYAD_ERROR_INIT;
-        CHECK(source_open(scratch_file("foreign", foreign[i].bytes, foreign[i].n), false, &s, &err) == DYAD_PARSE);
+        CHECK(source_open(scratch_file("foreign", foreign[i].bytes, foreign[i].n), false, &s,
+                          &err) == DYAD_PARSE);
         CHECK(s == NULL && strstr(err.text, foreign[i].what) != NULL);
     }
 }
@@ -149,7 +162,8 @@ says_why_a_file_cannot_be_read(void)
     const char *path = scratch_text("secret", "x\n");
     CHECK(chmod(path, 0) == 0);
     if (geteuid() != 0)
-        CHECK(source_open(path, false, &s, &err) == DYAD_IO && strstr(err.text, "Permission denied") != NULL);
+        CHECK(source_open(path, false, &s, &err) == DYAD_IO &&
+              strstr(err.text, "Permission denied") != NULL);
     CHECK(chmod(path, 0600) == 0 && s == NULL);
 }
 
@@ -173,10 +187,14 @@ notices_a_file_that_changes_while_it_is_read(void)
         else if (kind == 1)
             scratch_text("moving.csv", "0123456789, and more");
         else if (kind == 2)
-            CHECK(utimensat(AT_FDCWD, path, (struct timespec[]){ { 0, UTIME_OMIT }, { 12345, 0 } }, 0) == 0);
+            CHECK(utimensat(AT_FDCWD, path, (struct timespec[]){ { 0, UTIME_OMIT }, { 12345, 0 } },
+                            0) == 0);
         else
-            CHECK(utimensat(AT_FDCWD, path, (struct timespec[]){ { 0, UTIME_OMIT }, { was.st_mtim.tv_sec, other } }, 0) == 0);
-        CHECK(source_finish(s, &err) == DYAD_IO && strstr(err.text, "changed while it was read") != NULL);
+            CHECK(utimensat(AT_FDCWD, path,
+                            (struct timespec[]){ { 0, UTIME_OMIT }, { was.st_mtim.tv_sec, other } },
+                            0) == 0);
+        CHECK(source_finish(s, &err) == DYAD_IO &&
+              strstr(err.text, "changed while it was read") != NULL);
         source_close(s);
     }
 }
@@ -184,7 +202,8 @@ notices_a_file_that_changes_while_it_is_read(void)
 static void
 knows_itself_by_another_name(void)
 {
-    const char *path = scratch_text("one.csv", "a\n"), *other = scratch_text("two.csv", "a\n"), *alias = scratch_path("alias.csv");
+    const char *path = scratch_text("one.csv", "a\n"), *other = scratch_text("two.csv", "a\n"),
+               *alias = scratch_path("alias.csv");
     struct source *s = open_source(path, false);
 
     CHECK(symlink(path, alias) == 0);
@@ -208,6 +227,27 @@ reads_a_pipe_to_its_end(void)
     scratch_pipe_close(&p);
 }
 
+static void
+reads_standard_input(void)
+{
+    char bytes[300];
+    struct scratch_pipe p = { .bytes = "0123456789", .n = 10, .piece = 10, .repeat = 2 };
+    const int kept = dup(STDIN_FILENO);
+
+    scratch_pipe_open(&p);
+    CHECK(dup2(p.ends[0], STDIN_FILENO) == STDIN_FILENO);
+    struct source *s = open_source("-", false);
+    CHECK(read_all(s, bytes, sizeof bytes) == 20);
+    assert_string_equal(source_path(s), "standard input");
+    CHECK(!source_is_addressed(s) && source_finish(s, NULL) == DYAD_OK);
+    source_close(s);
+    if (kept >= 0) {
+        CHECK(dup2(kept, STDIN_FILENO) == STDIN_FILENO);
+        close(kept);
+    }
+    scratch_pipe_close(&p);
+}
+
 int
 main(void)
 {
@@ -220,5 +260,6 @@ main(void)
     RUN(notices_a_file_that_changes_while_it_is_read);
     RUN(knows_itself_by_another_name);
     RUN(reads_a_pipe_to_its_end);
+    RUN(reads_standard_input);
     return DONE();
 }

@@ -38,8 +38,10 @@ ends_a_long_sentence_in_dots_and_not_inside_a_character(void)
 static void
 gives_each_status_its_exit_status(void)
 {
-    const int wanted[] = { [DYAD_OK] = 0,    [DYAD_DIFFERS] = 1, [DYAD_USAGE] = 2,  [DYAD_PARSE] = 3,  [DYAD_DATA] = 3,
-                           [DYAD_IO] = 4,    [DYAD_NOMEM] = 4,   [DYAD_DOMAIN] = 5, [DYAD_NOCONV] = 5, [DYAD_DEFECT] = 70 };
+    const int wanted[] = {
+        [DYAD_OK] = 0, [DYAD_DIFFERS] = 1, [DYAD_USAGE] = 2,  [DYAD_PARSE] = 3,  [DYAD_DATA] = 3,
+        [DYAD_IO] = 4, [DYAD_NOMEM] = 4,   [DYAD_DOMAIN] = 5, [DYAD_NOCONV] = 5, [DYAD_DEFECT] = 70
+    };
 
     for (int i = 0; i <= DYAD_DEFECT; i++)
         CHECK(dyad_exit_status((enum dyad_status)i) == wanted[i]);

@@ -126,6 +126,11 @@ void table_set_group(struct table *t, size_t i, const char *text);
 
 const struct cell *table_cell(const struct table *t, size_t row, size_t column);
 
+/* Read a cell back by its column's name: "" and NaN where it holds no text or no number. */
+const char *table_text(const struct table *t, size_t row, const char *column);
+double table_number(const struct table *t, size_t row, const char *column);
+int64_t table_count(const struct table *t, size_t row, const char *column);
+
 /** table_find_column(t, name): its number, or t->n_columns. */
 size_t table_find_column(const struct table *t, const char *name);
 
