@@ -55,7 +55,7 @@ $(BUILD)/tests/%: tests/%.c tests/check.h $(wildcard tests/*/*.h) $(BUILD)/libdy
 # Every header by itself, as the first thing a file includes.
 check-headers: | $(BUILD)/libraries
 	@for header in $(HEADERS); do \
-		printf '#include "%s"\n' "$${header#include/}" | \
+		printf '#include "%s"\nextern int alone;\n' "$${header#include/}" | \
 			$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) -fsyntax-only -x c - || \
 			{ echo "$$header needs something included before it"; exit 1; }; \
 	done; echo "$(words $(HEADERS)) headers stand alone"

@@ -1128,7 +1128,8 @@ cohort_run(struct cohort *c, const struct accumulator *accumulator, const void *
         workers_run(n, work, workers, sizeof *workers);
         if (!ended_by_complaints(workers, n))
             st = first_failure(workers, n, err);
-        if (st == DYAD_OK && (st = reader_finish(c->reader, err)) == DYAD_OK && (st = report_complaints(c, workers, n, err)) == DYAD_OK)
+        if (st == DYAD_OK && (st = reader_finish(c->reader, err)) == DYAD_OK &&
+            (st = report_complaints(c, workers, n, err)) == DYAD_OK)
             st = merge(c, workers, n, err);
     }
     if (st == DYAD_OK)

@@ -12,15 +12,16 @@ enum number_state { NUMBER_GOOD, NUMBER_NONE, NUMBER_TOO_LARGE, NUMBER_TOO_SMALL
  * Optional sign, digits with an optional ${decimal} sign among them, an optional exponent;
  * nothing else: no hexadecimal, no "inf" or "nan", no blanks.
  *
- * Returns: NUMBER_GOOD with ${out} set to the nearest double; NUMBER_NONE; NUMBER_TOO_LARGE or
- *          NUMBER_TOO_SMALL for what a double cannot hold.
+ * Returns: NUMBER_GOOD with ${out} set to the nearest double; NUMBER_NONE, for more than 400 bytes
+ *          too; NUMBER_TOO_LARGE or NUMBER_TOO_SMALL for what a double cannot hold with all its
+ *          digits.
  */
 enum number_state number_parse(const char *text, size_t length, char decimal, double *out);
 
 /** number_hint(text, length): what the thing might be instead, as words that never repeat it; "" if unknown. */
 const char *number_hint(const char *text, size_t length);
 
-/** number_text(number, out): the shortest decimal that reads back as ${number}; returns its length. */
+/** number_text(number, out): in 15, 16 or 17 digits, the fewest that read back as ${number}; its length. */
 size_t number_text(double number, char out[32]);
 
 #endif
