@@ -101,7 +101,8 @@ fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 	done
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY_SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -o $@ $< $(LIBRARY_SOURCES) \
+	clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-DDYAD_BLOCK_BYTES=64 $(ALL_CPPFLAGS) -o $@ $< $(LIBRARY_SOURCES) \
 		-pthread $(ALL_LIBS)
 
 # What a user's analyses cost, beside the programs users have today.

@@ -81,7 +81,6 @@ evaluate(const struct expression *e)
             for (size_t i = 0; i < ROWS; i++)
                 MUST(!isinf(values[i]));
     } else if (expression_texts(e, &source, ROWS, scratch, &words) == DYAD_OK) {
-        static volatile unsigned char read_them;
         for (size_t i = 0; i < ROWS; i++) /* every byte can be read */
             MUST(words[i].at == NULL || strnlen(words[i].at, words[i].length) <= words[i].length);
     }
