@@ -570,18 +570,6 @@ reader_stop(struct reader *r)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* Does every record have its fields, and every line end stand behind the last of them? */
-static bool
-is_even(const struct block *b, const struct scan_result *found, const uint32_t *ends)
-{
-    if (found->n_ends != found->n_lines * b->n_columns)
-        return false;
-    for (size_t k = b->n_columns; k <= found->n_ends; k += b->n_columns)
-        if (b->bytes[ends[k]] != '\n')
-            return false;
-    return true;
-}
-
 static enum dyad_status
 check_bytes(const struct block *b, const struct scan_result *found, struct problem *problem)
 {
@@ -695,7 +683,7 @@ reader_index(struct reader *r, struct block *b, struct problem *problem)
     if ((st = check_bytes(b, &found, problem)) != DYAD_OK)
         return st;
     /* A block longer than a field may be is rare; libcsv looks at how long its fields are. */
-    if (!found.regular || b->n > FIELD_BYTES_MAX || !is_even(b, &found, b->ends_room)) {
+    if (!found.regular || b->n > FIELD_BYTES_MAX || !scan_is_even(b->bytes, b->ends_room, &found, b->n_columns)) {
         if ((st = index_slowly(r, b, problem)) == DYAD_OK)
             account(r, b, b->slow.n_lines, b->slow.n_blank, b->slow.first_blank);
         return st;

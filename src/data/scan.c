@@ -344,6 +344,17 @@ scan_last_end(const char *bytes, size_t n, struct scan_state *state)
     return last ? last : last_cr(bytes, n, before);
 }
 
+bool
+scan_is_even(const char *bytes, const uint32_t *ends, const struct scan_result *found, size_t n_columns)
+{
+    if (found->n_ends != found->n_lines * n_columns)
+        return false;
+    for (size_t k = n_columns; k <= found->n_ends; k += n_columns)
+        if (bytes[ends[k]] != '\n')
+            return false;
+    return true;
+}
+
 /* Bytes that follow the lead byte of a UTF-8 character; 0 if it leads none. */
 static size_t
 utf8_followers(unsigned char lead)

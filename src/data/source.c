@@ -281,15 +281,6 @@ source_sha256(struct source *s, char hex[65])
     hex[64] = '\0';
 }
 
-bool
-source_same_file(const struct source *s, const char *path)
-{
-    struct stat other;
-
-    return stat(path, &other) == 0 && S_ISREG(other.st_mode) &&
-           other.st_dev == s->opened.st_dev && other.st_ino == s->opened.st_ino;
-}
-
 void
 source_close(struct source *s)
 {

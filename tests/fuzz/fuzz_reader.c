@@ -24,17 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* --- the scanner against libcsv ----------------------------------------------------------- */
 
-static bool
-is_even(const char *bytes, const uint32_t *ends, const struct scan_result *found, size_t n_columns)
-{
-    if (found->n_ends != found->n_lines * n_columns)
-        return false;
-    for (size_t k = n_columns; k <= found->n_ends; k += n_columns)
-        if (bytes[ends[k]] != '\n')
-            return false;
-    return true;
-}
-
 static void
 compare_fields(const char *bytes, const uint32_t *ends, size_t n_ends,
                const struct record_reader *slow)
@@ -80,7 +69,7 @@ compare_lanes(const char *data, size_t n, char delimiter, size_t n_columns)
              found.inner_lines == found_first.inner_lines);
         MUST(memcmp(first, ends, (found.n_ends + 1) * sizeof *ends) == 0);
     }
-    if (found.regular && !found.zero_byte && is_even(bytes, ends, &found, n_columns)) {
+    if (found.regular && !found.zero_byte && scan_is_even(bytes, ends, &found, n_columns)) {
         MUST(st == DYAD_OK && slow.n_records == found.n_lines);
         compare_fields(bytes, ends, found.n_ends, &slow);
     }

@@ -199,18 +199,6 @@ put_table(uint64_t *seed, char *out, size_t n_columns, bool careless)
     return n;
 }
 
-/* The r-th newline is the delimiter number (r + 1) x columns: as the reader checks it. */
-static bool
-is_even(const char *bytes, const uint32_t *ends, const struct scan_result *found, size_t n_columns)
-{
-    if (found->n_ends != found->n_lines * n_columns)
-        return false;
-    for (size_t k = n_columns; k <= found->n_ends; k += n_columns)
-        if (bytes[ends[k]] != '\n')
-            return false;
-    return true;
-}
-
 static void
 check_against_libcsv(const char *bytes, size_t n, size_t n_columns, struct record_reader *slow,
                      int *n_fast)
@@ -225,7 +213,7 @@ check_against_libcsv(const char *bytes, size_t n, size_t n_columns, struct recor
     ends[0] = UINT32_MAX;
     for (size_t m = 0; m < COUNT_OF(machines); m++) {
         scan_index_with(machines[m], bytes, n, ',', ends + 1, &found);
-        if (!found.regular || !is_even(bytes, ends, &found, n_columns))
+        if (!found.regular || !scan_is_even(bytes, ends, &found, n_columns))
             continue;
         ++*n_fast;
         /* What the scanner takes, libcsv takes too, and finds the same. */

@@ -200,19 +200,6 @@ notices_a_file_that_changes_while_it_is_read(void)
 }
 
 static void
-knows_itself_by_another_name(void)
-{
-    const char *path = scratch_text("one.csv", "a\n"), *other = scratch_text("two.csv", "a\n"),
-               *alias = scratch_path("alias.csv");
-    struct source *s = open_source(path, false);
-
-    CHECK(symlink(path, alias) == 0);
-    CHECK(source_same_file(s, path) && source_same_file(s, alias));
-    CHECK(!source_same_file(s, other) && !source_same_file(s, "/no/such/file"));
-    source_close(s);
-}
-
-static void
 reads_a_pipe_to_its_end(void)
 {
     char bytes[300];
@@ -258,7 +245,6 @@ main(void)
     RUN(refuses_what_is_no_text);
     RUN(says_why_a_file_cannot_be_read);
     RUN(notices_a_file_that_changes_while_it_is_read);
-    RUN(knows_itself_by_another_name);
     RUN(reads_a_pipe_to_its_end);
     RUN(reads_standard_input);
     return DONE();

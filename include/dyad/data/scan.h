@@ -50,6 +50,13 @@ enum scan_vectors { SCAN_BASE, SCAN_AVX2, SCAN_AVX512 };
 void scan_index_with(enum scan_vectors best, const char *bytes, size_t n, char delimiter, uint32_t *ends,
                      struct scan_result *found);
 
+/**
+ * scan_is_even(bytes, ends, found, n_columns):
+ * Has every record ${n_columns} fields, and does a line end stand behind the last of each?
+ * ends[k + 1] is the end of field k, as scan_index wrote it to ends + 1.
+ */
+bool scan_is_even(const char *bytes, const uint32_t *ends, const struct scan_result *found, size_t n_columns);
+
 /** scan_is_utf8(bytes, n, bad): are they UTF-8?  If not, ${bad} is the place of the first that is not. */
 bool scan_is_utf8(const char *bytes, size_t n, size_t *bad);
 

@@ -43,9 +43,6 @@ uint64_t source_size(const struct source *s);    /* of a regular file, else 0 */
 /** source_sha256(s, hex): of all its bytes, after the end; empty if it was not asked for. */
 void source_sha256(struct source *s, char hex[65]);
 
-/** source_same_file(s, path): is ${path} the very file that is being read? */
-bool source_same_file(const struct source *s, const char *path);
-
 void source_close(struct source *s);
 
 #endif
