@@ -201,37 +201,6 @@ html_section(struct text *out, const struct result *r, const struct table *const
     text_puts(out, "</section>\n");
 }
 
-/* Base64 (RFC 4648). */
-static void
-put_base64(struct text *out, const unsigned char *bytes, size_t length)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < length; i += 3) {
-        const size_t left = length - i;
-        const unsigned group = (unsigned)bytes[i] << 16 |
-                               (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
-                               (left > 2 ? (unsigned)bytes[i + 2] : 0);
-        text_putc(out, digits[group >> 18]);
-        text_putc(out, digits[group >> 12 & 63]);
-        text_putc(out, left > 1 ? digits[group >> 6 & 63] : '=');
-        text_putc(out, left > 2 ? digits[group & 63] : '=');
-    }
-}
-
-void
-html_image(struct text *out, const char *type, const char *bytes, size_t length,
-           const char *description)
-{
-    text_puts(out, "<p><img alt=\"");
-    html_put(out, description);
-    text_puts(out, "\" src=\"data:");
-    html_put(out, type);
-    text_puts(out, ";base64,");
-    put_base64(out, (const unsigned char *)bytes, length);
-    text_puts(out, "\"></p>\n");
-}
-
 void
 html_end(struct text *out)
 {

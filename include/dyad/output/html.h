@@ -19,10 +19,6 @@ void html_begin(struct text *out, const char *title);
 void html_section(struct text *out, const struct result *r, const struct table *const *tables,
                   size_t n);
 
-/** html_image(out, type, bytes, length, description): a picture within the page. */
-void html_image(struct text *out, const char *type, const char *bytes, size_t length,
-                const char *description);
-
 void html_end(struct text *out);
 
 /** html_put(out, s): ${s} as text or as the value of an attribute. */
