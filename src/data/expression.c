@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lexer.h"
+
 enum { DEPTH_MAX = 200, HEIGHT_MAX = 2000, NO_NODE = -1 };
 
 enum operation {
@@ -57,173 +59,40 @@ struct expression {
     char *text; /* what was parsed */
 };
 
-/* --- words -------------------------------------------------------------------------------- */
-
-enum token { T_END, T_NUMBER, T_TEXT, T_NAME, T_WORD, T_SIGN, T_BAD };
+static const char *const tokens[] = { "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ",", NULL };
 
 struct parser {
-    const char *text, *at; /* at: behind the token */
-    const char *token_at;
-    enum token token;
-    char *word; /* name, text or word of the token; sign: its characters */
-    size_t word_length;
-    double number;
+    struct lexer lex;
     int depth;
     const struct expression_names *names;
     struct expression *e;
-    struct dyad_error *err;
-    enum dyad_status st;
 };
 
-/* Characters before ${at}, counted as a person does. */
-static size_t
-characters(const char *text, size_t at)
+static int
+fail(struct parser *p, const char *what)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < at; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return n;
+    lexer_fail(&p->lex, "%s", what);
+    return NO_NODE;
 }
 
 static int
 fail_at(struct parser *p, size_t at, const char *what)
 {
-    if (p->st == DYAD_OK)
-        p->st = dyad_fail(p->err, DYAD_USAGE, "at character %zu: %s", characters(p->text, at) + 1, what);
+    lexer_fail_at(&p->lex, p->lex.text + at, "%s", what);
     return NO_NODE;
-}
-
-static int
-fail(struct parser *p, const char *what)
-{
-    return fail_at(p, (size_t)(p->token_at - p->text), what);
 }
 
 static int
 out_of_memory(struct parser *p)
 {
-    if (p->st == DYAD_OK)
-        p->st = dyad_fail(p->err, DYAD_NOMEM, "out of memory");
+    lexer_out_of_memory(&p->lex);
     return NO_NODE;
-}
-
-static bool
-is_name_char(char c, bool first)
-{
-    const unsigned char u = (unsigned char)c;
-    return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == '_' || u >= 0x80 ||
-           (!first && ((u >= '0' && u <= '9') || u == '.'));
-}
-
-/* Up to the closing character, which doubled stands for itself. */
-static enum token
-quoted(struct parser *p, char close, enum token token)
-{
-    size_t n = 0;
-
-    for (p->at++; *p->at; p->at++) {
-        if (*p->at == close) {
-            if (p->at[1] != close)
-                break;
-            p->at++;
-        }
-        p->word[n++] = *p->at;
-    }
-    if (*p->at != close)
-        return T_BAD;
-    p->at++;
-    p->word[n] = '\0';
-    p->word_length = n;
-    return token;
-}
-
-static enum token
-number_token(struct parser *p)
-{
-    const char *s = p->at;
-
-    while ((*s >= '0' && *s <= '9') || *s == '.')
-        s++;
-    if ((*s == 'e' || *s == 'E') &&
-        ((s[1] >= '0' && s[1] <= '9') || ((s[1] == '+' || s[1] == '-') && s[2] >= '0' && s[2] <= '9')))
-        for (s += 2; *s >= '0' && *s <= '9';)
-            s++;
-    const enum number_state good = number_parse(p->at, (size_t)(s - p->at), '.', &p->number);
-    p->at = s;
-    return good == NUMBER_GOOD && !is_name_char(*s, true) ? T_NUMBER : T_BAD;
-}
-
-static enum token
-sign_token(struct parser *p)
-{
-    static const char *const signs[] = { "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", "," };
-
-    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        p->word_length = strlen(signs[i]);
-        if (strncmp(p->at, signs[i], p->word_length) == 0) {
-            memcpy(p->word, signs[i], p->word_length + 1);
-            p->at += p->word_length;
-            return T_SIGN;
-        }
-    }
-    return T_BAD;
-}
-
-static enum token
-scan_token(struct parser *p)
-{
-    while (*p->at == ' ' || *p->at == '\t' || *p->at == '\n' || *p->at == '\r')
-        p->at++;
-    p->token_at = p->at;
-    p->word[0] = '\0';
-    if (*p->at == '\0')
-        return T_END;
-    if (*p->at == '"' || *p->at == '\'')
-        return quoted(p, *p->at, T_TEXT);
-    if (*p->at == '[' || *p->at == '`')
-        return quoted(p, *p->at == '[' ? ']' : '`', T_NAME);
-    if ((*p->at >= '0' && *p->at <= '9') || *p->at == '.')
-        return number_token(p);
-    if (!is_name_char(*p->at, true))
-        return sign_token(p);
-    size_t n = 0;
-    while (is_name_char(*p->at, n == 0))
-        p->word[n++] = *p->at++;
-    p->word[n] = '\0';
-    p->word_length = n;
-    return T_WORD;
-}
-
-static void
-advance(struct parser *p)
-{
-    p->token = scan_token(p);
-    if (p->token != T_BAD)
-        return;
-    const char c = *p->token_at;
-    if (c == '"' || c == '\'' || c == '[' || c == '`')
-        fail(p, "a quote or bracket that is not closed");
-    else if (c == '=')
-        fail(p, "'=' compares nothing: write '=='");
-    else if (c == '.' || (c >= '0' && c <= '9'))
-        fail(p, "not a number; a name that begins with a digit is written [name]");
-    else
-        fail(p, "a character that has no meaning here");
-}
-
-static bool
-is_token(const struct parser *p, enum token token, const char *word)
-{
-    return p->token == token && strcmp(p->word, word) == 0;
 }
 
 static bool
 accept(struct parser *p, enum token token, const char *word)
 {
-    const bool found = p->st == DYAD_OK && is_token(p, token, word);
-    if (found)
-        advance(p);
-    return found;
+    return lexer_accept(&p->lex, token, word);
 }
 
 /* --- nodes -------------------------------------------------------------------------------- */
@@ -236,7 +105,7 @@ add_node(struct parser *p, enum operation op, enum expression_type type, int a, 
     const int children[] = { a, b, c };
     int height = 1;
 
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
     for (int i = 0; i < 3; i++)
         if (children[i] != NO_NODE && e->nodes[children[i]].height >= height)
@@ -257,7 +126,7 @@ add_node(struct parser *p, enum operation op, enum expression_type type, int a, 
         .child = { a, b, c },
         .next = NO_NODE,
         .height = height,
-        .at = a == NO_NODE ? (size_t)(p->token_at - p->text) : e->nodes[a].at,
+        .at = a == NO_NODE ? (size_t)(p->lex.token_at - p->lex.text) : e->nodes[a].at,
     };
     return e->n_nodes++;
 }
@@ -272,7 +141,7 @@ type_of(const struct parser *p, int node)
 static int
 as_number(struct parser *p, int node, const char *refusal)
 {
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
     struct node *n = &p->e->nodes[node];
     if (n->type == EXPRESSION_TEXT)
@@ -303,7 +172,7 @@ truth(struct parser *p, int node)
 static int
 comparison(struct parser *p, enum operation op, int a, int b)
 {
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
     const enum expression_type x = type_of(p, a), y = type_of(p, b);
     const bool ordered = op != OP_EQUAL && op != OP_UNEQUAL;
@@ -323,8 +192,7 @@ static int parse_or(struct parser *p);
 static void
 expect(struct parser *p, const char *sign, const char *what)
 {
-    if (!accept(p, T_SIGN, sign))
-        fail(p, what);
+    lexer_expect(&p->lex, sign, what);
 }
 
 static int
@@ -333,16 +201,14 @@ parse_column(struct parser *p)
     size_t column;
     enum expression_type type;
 
-    if (!p->names->find(p->names->context, p->word, &column, &type)) {
-        if (p->st == DYAD_OK)
-            p->st = dyad_fail(p->err, DYAD_USAGE, "at character %zu: no column '%s' here",
-                              characters(p->text, (size_t)(p->token_at - p->text)) + 1, p->word);
+    if (!p->names->find(p->names->context, p->lex.word, &column, &type)) {
+        lexer_fail(&p->lex, "no column '%s' here", p->lex.word);
         return NO_NODE;
     }
     const int node = add_node(p, OP_COLUMN, type, NO_NODE, NO_NODE, NO_NODE);
     if (node != NO_NODE)
         p->e->nodes[node].column = column;
-    advance(p);
+    lexer_next(&p->lex);
     return node;
 }
 
@@ -350,20 +216,20 @@ static int
 parse_text(struct parser *p)
 {
     struct expression *e = p->e;
-    const size_t n = p->word_length;
+    const size_t n = p->lex.word_length;
     char *grown = realloc(e->texts, e->n_texts + n + 1);
 
     if (grown == NULL)
         return out_of_memory(p);
     e->texts = grown;
-    memcpy(grown + e->n_texts, p->word, n + 1);
+    memcpy(grown + e->n_texts, p->lex.word, n + 1);
     const int node = add_node(p, OP_TEXT, EXPRESSION_TEXT, NO_NODE, NO_NODE, NO_NODE);
     if (node != NO_NODE) {
         e->nodes[node].text = e->n_texts;
         e->nodes[node].text_length = n;
     }
     e->n_texts += n + 1;
-    advance(p);
+    lexer_next(&p->lex);
     return node;
 }
 
@@ -372,8 +238,8 @@ parse_number(struct parser *p)
 {
     const int node = add_node(p, OP_NUMBER, EXPRESSION_NUMBER, NO_NODE, NO_NODE, NO_NODE);
     if (node != NO_NODE)
-        p->e->nodes[node].number = p->number;
-    advance(p);
+        p->e->nodes[node].number = p->lex.number;
+    lexer_next(&p->lex);
     return node;
 }
 
@@ -386,7 +252,7 @@ parse_if(struct parser *p)
     expect(p, ",", "if() needs a test and two values: if(TEST, A, B)");
     int b = parse_or(p);
     expect(p, ")", "a closing parenthesis is missing");
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
 
     const enum expression_type x = type_of(p, a), y = type_of(p, b);
@@ -408,18 +274,18 @@ parse_function(struct parser *p)
     } functions[] = { { "min", OP_MIN, true },    { "max", OP_MAX, true }, { "floor", OP_FLOOR, false },
                       { "log", OP_LOG, false }, { "exp", OP_EXP, false } };
 
-    if (accept(p, T_WORD, "if")) {
+    if (accept(p, TOKEN_WORD, "if")) {
         expect(p, "(", "if() needs its parentheses");
         return parse_if(p);
     }
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        if (!accept(p, T_WORD, functions[i].name))
+        if (!accept(p, TOKEN_WORD, functions[i].name))
             continue;
         expect(p, "(", "a function needs its parentheses; a column of that name is written [name]");
         int node = as_number(p, parse_or(p), "text where a number is needed");
         if (!functions[i].many)
             node = add_node(p, functions[i].op, EXPRESSION_NUMBER, node, NO_NODE, NO_NODE);
-        while (functions[i].many && accept(p, T_SIGN, ","))
+        while (functions[i].many && accept(p, TOKEN_SIGN, ","))
             node = arithmetic(p, functions[i].op, node, parse_or(p));
         expect(p, ")", "a closing parenthesis is missing");
         return node;
@@ -433,8 +299,8 @@ is_reserved(const struct parser *p)
     static const char *const words[] = { "and", "or",  "not", "in",    "is",  "missing",
                                          "if",  "min", "max", "floor", "log", "exp" };
 
-    for (size_t i = 0; p->token == T_WORD && i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(p->word, words[i]) == 0)
+    for (size_t i = 0; p->lex.token == TOKEN_WORD && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(p->lex.word, words[i]) == 0)
             return true;
     return false;
 }
@@ -442,24 +308,24 @@ is_reserved(const struct parser *p)
 static int
 parse_primary(struct parser *p)
 {
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
     if (++p->depth > DEPTH_MAX)
         return fail(p, "too deeply nested");
     int node;
-    if (accept(p, T_SIGN, "(")) {
+    if (accept(p, TOKEN_SIGN, "(")) {
         node = parse_or(p);
         expect(p, ")", "a closing parenthesis is missing");
-    } else if (accept(p, T_SIGN, "-")) {
+    } else if (accept(p, TOKEN_SIGN, "-")) {
         node = as_number(p, parse_primary(p), "text where a number is needed");
         node = add_node(p, OP_NEGATE, EXPRESSION_NUMBER, node, NO_NODE, NO_NODE);
-    } else if (accept(p, T_SIGN, "+")) {
+    } else if (accept(p, TOKEN_SIGN, "+")) {
         node = as_number(p, parse_primary(p), "text where a number is needed");
-    } else if (p->token == T_NUMBER) {
+    } else if (p->lex.token == TOKEN_NUMBER) {
         node = parse_number(p);
-    } else if (p->token == T_TEXT) {
+    } else if (p->lex.token == TOKEN_TEXT) {
         node = parse_text(p);
-    } else if (p->token == T_NAME || (p->token == T_WORD && !is_reserved(p))) {
+    } else if (p->lex.token == TOKEN_NAME || (p->lex.token == TOKEN_WORD && !is_reserved(p))) {
         node = parse_column(p);
     } else {
         node = parse_function(p);
@@ -473,10 +339,10 @@ parse_product(struct parser *p)
 {
     int node = parse_primary(p);
 
-    while (p->st == DYAD_OK) {
-        if (accept(p, T_SIGN, "*"))
+    while (p->lex.st == DYAD_OK) {
+        if (accept(p, TOKEN_SIGN, "*"))
             node = arithmetic(p, OP_MULTIPLY, node, parse_primary(p));
-        else if (accept(p, T_SIGN, "/"))
+        else if (accept(p, TOKEN_SIGN, "/"))
             node = arithmetic(p, OP_DIVIDE, node, parse_primary(p));
         else
             break;
@@ -489,10 +355,10 @@ parse_sum(struct parser *p)
 {
     int node = parse_product(p);
 
-    while (p->st == DYAD_OK) {
-        if (accept(p, T_SIGN, "+"))
+    while (p->lex.st == DYAD_OK) {
+        if (accept(p, TOKEN_SIGN, "+"))
             node = arithmetic(p, OP_ADD, node, parse_product(p));
-        else if (accept(p, T_SIGN, "-"))
+        else if (accept(p, TOKEN_SIGN, "-"))
             node = arithmetic(p, OP_SUBTRACT, node, parse_product(p));
         else
             break;
@@ -512,7 +378,7 @@ member(struct parser *p, int subject, int first)
 {
     static const char refusal[] = "numbers and text in one list: put all in quotes, or none";
 
-    if (p->st != DYAD_OK)
+    if (p->lex.st != DYAD_OK)
         return NO_NODE;
     bool numbers = type_of(p, subject) == EXPRESSION_NUMBER;
     int height = 0;
@@ -522,7 +388,7 @@ member(struct parser *p, int subject, int first)
     }
     if (numbers)
         as_number(p, subject, "a number is compared with text: put both in quotes, or none");
-    for (int i = first; numbers && i != NO_NODE && p->st == DYAD_OK; i = p->e->nodes[i].next)
+    for (int i = first; numbers && i != NO_NODE && p->lex.st == DYAD_OK; i = p->e->nodes[i].next)
         as_number(p, i, refusal);
     const int node = add_node(p, OP_IN, EXPRESSION_NUMBER, subject, first, NO_NODE);
     if (node != NO_NODE && height >= p->e->nodes[node].height)
@@ -538,14 +404,14 @@ parse_in(struct parser *p, int left)
     expect(p, "(", "in needs a list: in (\"a\", \"b\")");
     do {
         const int one = parse_sum(p);
-        if (p->st != DYAD_OK)
+        if (p->lex.st != DYAD_OK)
             return NO_NODE;
         if (last == NO_NODE)
             first = one;
         else
             p->e->nodes[last].next = one;
         last = one;
-    } while (accept(p, T_SIGN, ","));
+    } while (accept(p, TOKEN_SIGN, ","));
     expect(p, ")", "a closing parenthesis is missing");
     return member(p, left, first);
 }
@@ -553,9 +419,9 @@ parse_in(struct parser *p, int left)
 static int
 parse_is(struct parser *p, int left)
 {
-    const bool no = accept(p, T_WORD, "not");
+    const bool no = accept(p, TOKEN_WORD, "not");
 
-    if (!accept(p, T_WORD, "missing"))
+    if (!accept(p, TOKEN_WORD, "missing"))
         return fail(p, "'is' goes with 'missing' or 'not missing'");
     const int node = add_node(p, OP_IS_MISSING, EXPRESSION_NUMBER, left, NO_NODE, NO_NODE);
     return no ? negated(p, node) : node;
@@ -571,16 +437,16 @@ parse_comparison(struct parser *p)
                   { "<", OP_LESS },   { ">", OP_GREATER } };
     const int left = parse_sum(p);
 
-    if (accept(p, T_WORD, "is"))
+    if (accept(p, TOKEN_WORD, "is"))
         return parse_is(p, left);
-    if (accept(p, T_WORD, "in"))
+    if (accept(p, TOKEN_WORD, "in"))
         return parse_in(p, left);
-    if (is_token(p, T_WORD, "not")) {
-        advance(p);
-        return accept(p, T_WORD, "in") ? negated(p, parse_in(p, left)) : fail(p, "'not' here goes with 'in'");
+    if (lexer_is(&p->lex, TOKEN_WORD, "not")) {
+        lexer_next(&p->lex);
+        return accept(p, TOKEN_WORD, "in") ? negated(p, parse_in(p, left)) : fail(p, "'not' here goes with 'in'");
     }
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
-        if (accept(p, T_SIGN, signs[i].sign))
+        if (accept(p, TOKEN_SIGN, signs[i].sign))
             return comparison(p, signs[i].op, left, parse_sum(p));
     return left;
 }
@@ -588,9 +454,9 @@ parse_comparison(struct parser *p)
 static int
 parse_not(struct parser *p)
 {
-    if (p->st != DYAD_OK || ++p->depth > DEPTH_MAX)
+    if (p->lex.st != DYAD_OK || ++p->depth > DEPTH_MAX)
         return fail(p, "too deeply nested");
-    const int node = accept(p, T_WORD, "not") ? negated(p, truth(p, parse_not(p))) : parse_comparison(p);
+    const int node = accept(p, TOKEN_WORD, "not") ? negated(p, truth(p, parse_not(p))) : parse_comparison(p);
     p->depth--;
     return node;
 }
@@ -600,7 +466,7 @@ parse_and(struct parser *p)
 {
     int node = parse_not(p);
 
-    while (accept(p, T_WORD, "and")) {
+    while (accept(p, TOKEN_WORD, "and")) {
         const int left = truth(p, node), right = truth(p, parse_not(p));
         node = add_node(p, OP_AND, EXPRESSION_NUMBER, left, right, NO_NODE);
     }
@@ -612,7 +478,7 @@ parse_or(struct parser *p)
 {
     int node = parse_and(p);
 
-    while (accept(p, T_WORD, "or")) {
+    while (accept(p, TOKEN_WORD, "or")) {
         const int left = truth(p, node), right = truth(p, parse_and(p));
         node = add_node(p, OP_OR, EXPRESSION_NUMBER, left, right, NO_NODE);
     }
@@ -623,35 +489,33 @@ enum dyad_status
 expression_parse(const char *text, const struct expression_names *names, struct expression **out,
                  struct dyad_error *err)
 {
-    struct parser p = { .text = text, .at = text, .token_at = text, .names = names, .err = err };
+    struct parser p = { .names = names, .e = calloc(1, sizeof *p.e) };
 
-    p.e = calloc(1, sizeof *p.e);
-    p.word = malloc(strlen(text) + 1);
+    lexer_begin(&p.lex, text, tokens, err);
     if (p.e)
         p.e->text = text_copy(text);
-    if (p.e == NULL || p.e->text == NULL || p.word == NULL) {
+    if (p.e == NULL || p.e->text == NULL) {
         out_of_memory(&p);
     } else {
-        advance(&p);
         p.e->root = parse_or(&p);
-        if (p.st == DYAD_OK && p.token != T_END)
+        if (p.lex.st == DYAD_OK && p.lex.token != TOKEN_END)
             fail(&p, "something is left over: is an operator missing before it?");
     }
-    free(p.word);
-    if (p.st == DYAD_OK)
+    lexer_release(&p.lex);
+    if (p.lex.st == DYAD_OK)
         *out = p.e;
     else
         expression_free(p.e);
-    return p.st;
+    return p.lex.st;
 }
 
 enum dyad_status
 expression_require_truth(struct expression *e, struct dyad_error *err)
 {
-    struct parser p = { .text = e->text, .token_at = e->text, .e = e, .err = err };
+    struct parser p = { .lex = { .text = e->text, .err = err }, .e = e };
 
     truth(&p, e->root);
-    return p.st;
+    return p.lex.st;
 }
 
 enum expression_type
