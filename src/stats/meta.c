@@ -85,7 +85,7 @@ meta_tau2(const struct effect *effects, size_t k, enum tau2_estimator estimator,
 static void
 predict(const struct meta_method *method, struct meta_fit *fit)
 {
-    const double df = method->prediction == PREDICTION_HTS ? (double)fit->k - 2 : fit->df;
+    const double df = meta_prediction_df(method->prediction, fit->k, fit->df);
 
     fit->pred_low = fit->pred_high = NAN;
     if (method->model == META_COMMON || fit->k < 2)

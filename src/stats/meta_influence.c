@@ -70,27 +70,6 @@ meta_leave_one_out(const struct effect *effects, size_t k, const struct meta_met
     return DYAD_OK;
 }
 
-enum dyad_status
-meta_cumulative(const struct effect *effects, size_t k, const size_t *order,
-                const struct meta_method *method, struct meta_work *work, struct meta_step *steps)
-{
-    struct effect *first;
-    enum dyad_status st;
-
-    if (k < 1 || !has_steps(method))
-        return DYAD_DOMAIN;
-    if ((st = room_for_effects(work, k, &first)) != DYAD_OK)
-        return st;
-    for (size_t i = 0; i < k; i++) {
-        if (order[i] >= k)
-            return DYAD_DOMAIN;
-        first[i] = effects[order[i]];
-        if ((st = pool_step(first, i + 1, method, &steps[i])) != DYAD_OK)
-            return st;
-    }
-    return DYAD_OK;
-}
-
 /* The same sums as pooling makes, at another tau2. */
 static double
 sum_of_weights(const struct effect *effects, size_t k, double tau2)

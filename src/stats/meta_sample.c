@@ -506,3 +506,16 @@ meta_estimated(double value, double std_error, double level, double df)
     e.p_value = p_two_sided(meta_statistic(&e), df);
     return e;
 }
+
+double
+meta_prediction_df(enum meta_prediction prediction, size_t k, double interval_df)
+{
+    switch (prediction) {
+    case PREDICTION_HTS:
+        return (double)k - 2;
+    case PREDICTION_VERONIKI:
+        return (double)k - 1;
+    default:
+        return interval_df;
+    }
+}

@@ -58,4 +58,7 @@ double meta_critical(double level, double df);
 struct estimate meta_estimated(double value, double std_error, double level, double df);
 double meta_statistic(const struct estimate *e);
 
+/* Of the prediction interval; interval_df is that of the pooled one. */
+double meta_prediction_df(enum meta_prediction prediction, size_t k, double interval_df);
+
 #endif

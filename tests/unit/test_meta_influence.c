@@ -74,6 +74,7 @@ agrees_with_metafor(void)
     struct value_lines v;
     struct study_set s;
     struct meta_step steps[MOST_STUDIES];
+    struct effect first[MOST_STUDIES]; /* one after the other, cumulated */
     size_t order[MOST_STUDIES];
 
     value_lines_open(&v, "tests/values/meta_influence.gz");
@@ -89,18 +90,15 @@ agrees_with_metafor(void)
             check_step(&v, &steps[i], &method);
         for (size_t i = 0; i < s.k; i++)
             order[i] = read_count(&v);
-        CHECK(meta_cumulative(s.effects, s.k, order, &method, &work, steps) == DYAD_OK);
         for (size_t i = 0; i < s.k; i++) {
             const double value = value_next(&v), se = value_next(&v);
+            struct meta_fit fit;
 
-            CHECK(steps[i].fit.k == i + 1);
-            if (i == 0) {
-                CHECK_REL(steps[i].fit.pooled.value, value, 1e-14);
-                CHECK_REL(steps[i].fit.pooled.std_error, sqrt(s.effects[order[0]].v), 1e-15);
-            } else {
-                CHECK_NEAR(steps[i].fit.pooled.value, value, fmax(fabs(value), se), 1e-10);
-                CHECK_REL(steps[i].fit.pooled.std_error, se, 1e-10);
-            }
+            first[i] = s.effects[order[i]];
+            CHECK(meta_pool(first, i + 1, &method, &fit) == DYAD_OK);
+            CHECK(fit.k == i + 1);
+            CHECK_NEAR(fit.pooled.value, value, fmax(fabs(value), se), 1e-10);
+            CHECK_REL(fit.pooled.std_error, i ? se : sqrt(first[0].v), 1e-10);
         }
         value_lines_end(&v);
     }
@@ -125,31 +123,11 @@ names_the_study_that_stands_apart(void)
 }
 
 static void
-the_last_step_is_all_studies(void)
-{
-    const struct effect effects[] = { { 0.1, 0.2 }, { 0.7, 0.1 }, { -0.4, 0.15 }, { 1.9, 0.3 } };
-    const size_t order[] = { 2, 0, 3, 1 };
-    const struct meta_method method = method_of(TAU2_PM, META_HKSJ, 0.9);
-    struct meta_step steps[4];
-    struct meta_fit all;
-    struct heterogeneity h;
-
-    CHECK(meta_cumulative(effects, 4, order, &method, &work, steps) == DYAD_OK);
-    CHECK(meta_pool(effects, 4, &method, &all) == DYAD_OK);
-    CHECK(meta_heterogeneity(effects, 4, &method, &h) == DYAD_OK);
-    CHECK_REL(steps[3].fit.pooled.value, all.pooled.value, 1e-14);
-    CHECK_REL(steps[3].q, h.q, 1e-14);
-    CHECK(steps[0].fit.pooled.value == effects[2].y && isnan(steps[0].fit.pooled.lower));
-    meta_work_release(&work);
-}
-
-static void
 refuses_what_it_cannot_estimate(void)
 {
     const struct effect effects[] = { { 0.1, 0.2 }, { 0.7, 0.1 } }, bad[] = { { 0, 1 }, { 1, 0 } };
     const struct meta_method method = method_of(TAU2_DL, META_WALD, 0.95);
     const struct meta_method mh_dl = method_of(TAU2_MH_DL, META_WALD, 0.95);
-    const size_t order[] = { 0, 2 }, straight[] = { 0, 1 };
     struct influence all[2];
     struct meta_step steps[2];
 
@@ -159,10 +137,6 @@ refuses_what_it_cannot_estimate(void)
     CHECK(meta_leave_one_out(effects, 1, &method, &work, steps) == DYAD_DOMAIN);
     CHECK(meta_leave_one_out(bad, 2, &method, &work, steps) == DYAD_DOMAIN);
     CHECK(meta_leave_one_out(effects, 2, &mh_dl, &work, steps) == DYAD_DOMAIN);
-    CHECK(meta_cumulative(effects, 2, order, &method, &work, steps) == DYAD_DOMAIN);
-    CHECK(meta_cumulative(bad, 2, straight, &method, &work, steps) == DYAD_DOMAIN);
-    CHECK(meta_cumulative(effects, 2, straight, &mh_dl, &work, steps) == DYAD_DOMAIN);
-    CHECK(meta_cumulative(effects, 0, straight, &method, &work, steps) == DYAD_DOMAIN);
     meta_work_release(&work);
 }
 
@@ -171,7 +145,6 @@ main(void)
 {
     RUN(agrees_with_metafor);
     RUN(names_the_study_that_stands_apart);
-    RUN(the_last_step_is_all_studies);
     RUN(refuses_what_it_cannot_estimate);
     return DONE();
 }

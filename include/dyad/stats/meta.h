@@ -42,8 +42,11 @@ enum meta_model { META_COMMON, META_RANDOM };
 /* Wald: normal;  t: Wald's error, t with k-1 df;  hksj: Hartung-Knapp(-Sidik-Jonkman). */
 enum meta_interval { META_WALD, META_T, META_HKSJ };
 
-/* As metafor: with the interval's own quantile.  Higgins-Thompson-Spiegelhalter: t, k-2 df. */
-enum meta_prediction { PREDICTION_AS_INTERVAL, PREDICTION_HTS };
+/*
+ * As metafor: with the interval's own quantile.  Higgins-Thompson-Spiegelhalter: t, k-2 df.
+ * Veroniki: t, k-1 df, whatever the interval.
+ */
+enum meta_prediction { PREDICTION_AS_INTERVAL, PREDICTION_HTS, PREDICTION_VERONIKI };
 
 struct meta_method {
     enum meta_model model;
@@ -128,8 +131,8 @@ DYAD_MUST_CHECK enum dyad_status meta_tau2(const struct effect *effects, size_t 
  *   q    = 1;  hksj: q = sum w (y - mean)^2 / (k-1), which is not raised to 1 where it is less
  *          (as in metafor): then the interval is narrower than Wald's
  *   mean -+ c se,  c the normal quantile, of t with k-1 df for t and hksj
- *   prediction: mean -+ c sqrt(se^2 + tau2), c as above or of t with k-2 df; NaN under the
- *          common-effect model
+ *   prediction: mean -+ c sqrt(se^2 + tau2), c as above or of t with k-2 or k-1 df; NaN under
+ *          the common-effect model
  *
  * k = 1: the study itself, tau2 0, no prediction; t and hksj have no df and NaN limits and p.
  * k = 2: no prediction with k-2 df.  Identical effects under hksj: q and the error are 0, the
@@ -138,7 +141,7 @@ DYAD_MUST_CHECK enum dyad_status meta_tau2(const struct effect *effects, size_t 
  * Domain, Returns: as meta_tau2.
  * Source:  Hartung & Knapp (2001), Stat. Med. 20:3875-3889; Sidik & Jonkman (2002), Stat. Med.
  *          21:3153-3159; Higgins, Thompson & Spiegelhalter (2009), J. R. Stat. Soc. A
- *          172:137-159 (prediction).
+ *          172:137-159 (prediction, k-2); Veroniki et al. (2019), Res. Synth. Methods 10:23-43 (k-1).
  */
 DYAD_MUST_CHECK enum dyad_status meta_pool(const struct effect *effects, size_t k,
                                            const struct meta_method *method,

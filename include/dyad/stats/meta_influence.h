@@ -41,19 +41,6 @@ DYAD_MUST_CHECK enum dyad_status meta_leave_one_out(const struct effect *effects
                                                     struct meta_step *steps);
 
 /**
- * meta_cumulative(effects, k, order, method, work, steps):
- * Pool the first study of ${order}, the first two ... all; steps[i] has i+1 studies.
- *
- * Domain:  ${order} holds indices below k.
- * Returns: as meta_leave_one_out.
- * Source:  Lau et al. (1992), N. Engl. J. Med. 327:248-254.
- */
-DYAD_MUST_CHECK enum dyad_status meta_cumulative(const struct effect *effects, size_t k,
-                                                 const size_t *order,
-                                                 const struct meta_method *method,
-                                                 struct meta_work *work, struct meta_step *steps);
-
-/**
  * meta_influence(effects, k, method, work, out):
  * Diagnostics of each study, out[i].
  *
