@@ -280,6 +280,12 @@ cohort_factor(struct cohort *c, const char *name, size_t levels_max, size_t *out
     return DYAD_OK;
 }
 
+size_t
+cohort_n_factors(const struct cohort *c)
+{
+    return c->n_factors;
+}
+
 enum dyad_status
 cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error *err)
 {
@@ -718,6 +724,13 @@ rows_complain(const struct rows *rows, size_t i, const char *column, const char 
 {
     struct worker *w = rows->context;
     return complain(w, w->kept[i], NULL, column, what);
+}
+
+struct place
+rows_place(const struct rows *rows, size_t i)
+{
+    const struct worker *w = rows->context;
+    return block_place(&w->block, w->kept[i]);
 }
 
 static enum dyad_status
@@ -1176,14 +1189,14 @@ cohort_n_missing_frequency(const struct cohort *c)
 }
 
 enum dyad_status
-cohort_refuse(const struct cohort *c, const struct level *level, const char *column, const char *what,
-              struct dyad_error *err)
+cohort_refuse_at(const struct cohort *c, struct place place, const char *column, const char *what,
+                 struct dyad_error *err)
 {
-    struct complaint p = { .place = level->first, .name = column };
+    struct complaint p = { .place = place, .name = column };
     struct text out = TEXT_INIT;
     const size_t at = column ? reader_find(c->reader, column) : reader_n_columns(c->reader);
 
-    if (level->first.line == UINT64_MAX)
+    if (place.line == UINT64_MAX)
         return dyad_fail(err, DYAD_DATA, "column '%s' %s", column ? column : "", what);
     if (at < reader_n_columns(c->reader))
         p.column = reader_column(c->reader, reader_place_file(c->reader, p.place), at) + 1;
@@ -1192,6 +1205,13 @@ cohort_refuse(const struct cohort *c, const struct level *level, const char *col
     dyad_fail(err, st, "%s", out.failed ? "out of memory" : out.at);
     text_release(&out);
     return st;
+}
+
+enum dyad_status
+cohort_refuse(const struct cohort *c, const struct level *level, const char *column, const char *what,
+              struct dyad_error *err)
+{
+    return cohort_refuse_at(c, level->first, column, what, err);
 }
 
 struct reader *

@@ -16,25 +16,41 @@
 #define PNG_DPI 200.0
 #define PNG_PIXELS 16000.0
 
+enum ink_kind { LINES, PATHS, AREAS };
+
 static const struct {
-    bool is_area;
+    enum ink_kind kind;
     const char *colour;
-    double width; /* points */
+    double width;     /* points; of areas their edge's */
+    const char *edge; /* its colour, of areas that have one */
+    double dash, gap; /* of paths, in widths of theirs, without the round ends; 0: solid */
 } inks[CANVAS_INKS] = {
-    [INK_BAND] = { true, "#f1f3f6", 0 },
-    [INK_REFERENCE] = { false, "#8a8f98", 0.7 },
-    [INK_RULE] = { false, "#b4b9c1", 0.6 },
-    [INK_AXIS] = { false, "#000000", 0.7 },
-    [INK_SQUARE] = { true, "#7d9cc9", 0 },
-    [INK_INTERVAL] = { false, "#14305c", 1.1 },
-    [INK_SUMMARY] = { true, "#14305c", 0 },
+    [INK_BAND] = { AREAS, "#f1f3f6", 0, NULL, 0, 0 },
+    [INK_SHADE_1] = { AREAS, "#eceef1", 0, NULL, 0, 0 },
+    [INK_SHADE_2] = { AREAS, "#d8dce2", 0, NULL, 0, 0 },
+    [INK_SHADE_3] = { AREAS, "#b9bfc9", 0, NULL, 0, 0 },
+    [INK_SHADE_0] = { AREAS, "#ffffff", 0, NULL, 0, 0 },
+    [INK_REFERENCE] = { LINES, "#8a8f98", 0.7, NULL, 0, 0 },
+    [INK_RULE] = { LINES, "#b4b9c1", 0.6, NULL, 0, 0 },
+    [INK_DOTTED] = { PATHS, "#14305c", 1.4, NULL, 0.05, 2.6 },
+    [INK_DASHED] = { PATHS, "#14305c", 1.0, NULL, 3.6, 4.2 },
+    [INK_SOLID] = { PATHS, "#14305c", 1.2, NULL, 0, 0 },
+    [INK_AXIS] = { LINES, "#000000", 0.7, NULL, 0, 0 },
+    [INK_SQUARE] = { AREAS, "#7d9cc9", 0, NULL, 0, 0 },
+    [INK_INTERVAL] = { LINES, "#14305c", 1.1, NULL, 0, 0 },
+    [INK_BUBBLE] = { AREAS, "#b7cae6", 0.8, "#14305c", 0, 0 },
+    [INK_HOLLOW] = { AREAS, "#ffffff", 1.0, "#14305c", 0, 0 },
+    [INK_FILLED] = { AREAS, "#14305c", 0.5, "#ffffff", 0, 0 },
+    [INK_SUMMARY] = { AREAS, "#14305c", 0, NULL, 0, 0 },
 };
 
 static const char *const align_names[CANVAS_ALIGNS] = { "left", "center", "right" };
 
 /* The name of each data file is one letter: inks first, then words. */
-static const char *const ink_files[CANVAS_INKS] = { "a", "b", "c", "d", "e", "f", "g" };
+static const char *const ink_files[CANVAS_INKS] = { "a", "b", "c", "d", "e", "f", "g", "h", "i",
+                                                    "j", "k", "s", "t", "u", "v", "w", "x" };
 static const char *const letter_files[2][CANVAS_ALIGNS] = { { "l", "m", "n" }, { "o", "p", "q" } };
+static const char upright_file[] = "r";
 
 void
 canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, double x2, double y2)
@@ -50,6 +66,27 @@ canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *co
         text_printf(&c->inks[ink], "%.3f\t%.3f\n", corners[i % n].x, corners[i % n].y);
     text_putc(&c->inks[ink], '\n');
     c->counts[ink] += n + 1;
+}
+
+void
+canvas_path(struct canvas *c, enum canvas_ink ink, const struct canvas_point *points, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        text_printf(&c->inks[ink], "%.3f\t%.3f\n", points[i].x, points[i].y);
+    text_putc(&c->inks[ink], '\n');
+    c->counts[ink] += n;
+}
+
+void
+canvas_disc(struct canvas *c, enum canvas_ink ink, double x, double y, double radius)
+{
+    enum { CORNERS = 32 };
+    const double turn = 0.19634954084936207; /* 2 pi / 32 */
+    struct canvas_point corners[CORNERS];
+
+    for (int i = 0; i < CORNERS; i++)
+        corners[i] = (struct canvas_point){ x + radius * cos(turn * i), y + radius * sin(turn * i) };
+    canvas_area(c, ink, corners, CORNERS);
 }
 
 /*
@@ -75,11 +112,10 @@ put_quoted(struct text *out, const char *clean)
     text_putc(out, '"');
 }
 
-void
-canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, double y,
-             const char *string)
+static void
+put_words_at(struct text *out, size_t *count, double x, double y, const char *string)
 {
-    struct text clean = TEXT_INIT, *out = &c->letters[bold][align];
+    struct text clean = TEXT_INIT;
 
     lettering_clean(string, LETTERING_CAP, &clean);
     if (clean.failed)
@@ -88,9 +124,22 @@ canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, dou
         text_printf(out, "%.3f\t%.3f\t", x, y);
         put_quoted(out, clean.at);
         text_putc(out, '\n');
-        c->letter_counts[bold][align]++;
+        ++*count;
     }
     text_release(&clean);
+}
+
+void
+canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, double y,
+             const char *string)
+{
+    put_words_at(&c->letters[bold][align], &c->letter_counts[bold][align], x, y, string);
+}
+
+void
+canvas_words_upwards(struct canvas *c, double x, double y, const char *string)
+{
+    put_words_at(&c->upright, &c->upright_count, x, y, string);
 }
 
 void
@@ -100,11 +149,15 @@ canvas_release(struct canvas *c)
         text_release(&c->inks[i]);
     for (size_t i = 0; i < 2 * CANVAS_ALIGNS; i++)
         text_release(&c->letters[i / CANVAS_ALIGNS][i % CANVAS_ALIGNS]);
+    text_release(&c->upright);
 }
 
-/* How a terminal counts: its units in a point, and what font size and line width are given in. */
+/*
+ * How a terminal counts: its units in a point, and what font size, line width and dashes (of a
+ * line one wide) are given in.
+ */
 struct terminal {
-    double units, font, line;
+    double units, font, line, dash;
 };
 
 static double
@@ -113,20 +166,22 @@ png_dpi(const struct canvas_page *page)
     return fmin(PNG_DPI, 72 * PNG_PIXELS / (page->scale * fmax(page->width, page->height)));
 }
 
+/* With paths ends and corners are round: cairo's paths would begin with a thorn. */
 static struct terminal
-write_terminal(struct text *out, const struct canvas_page *page, const char *format)
+write_terminal(struct text *out, const struct canvas_page *page, const char *format,
+               bool rounded)
 {
     const double width = page->width * page->scale, height = page->height * page->scale;
-    struct terminal t = { 4.0 / 3, 4.0 / 3, 4.0 / 3 }; /* svg: CSS pixels, 96 an inch */
+    struct terminal t = { 4.0 / 3, 4.0 / 3, 4.0 / 3, 2 }; /* svg: CSS pixels, 96 an inch */
 
     if (strcmp(format, "pdf") == 0) {
         /* cairo's fonts are sized for 96 dots an inch; a line of 1 is half a point. */
-        t = (struct terminal){ 1, 0.75, 2 };
+        t = (struct terminal){ 1, 0.75, 2, 4 };
         text_printf(out, "set terminal pdfcairo size %.6f,%.6f fontscale 1", width / 72,
                     height / 72);
     } else if (strcmp(format, "png") == 0) {
         const double dpi = png_dpi(page);
-        t = (struct terminal){ dpi / 72, 0.75 * dpi / 72, dpi / 72 };
+        t = (struct terminal){ dpi / 72, 0.75 * dpi / 72, dpi / 72, 4 };
         text_printf(out, "set terminal pngcairo size %.0f,%.0f", ceil(width * t.units - 1e-6),
                     ceil(height * t.units - 1e-6));
     } else
@@ -134,8 +189,8 @@ write_terminal(struct text *out, const struct canvas_page *page, const char *for
                     ceil(height * t.units - 1e-6));
     t.font *= page->scale * CANVAS_FONT;
     t.line *= page->scale;
-    text_printf(out, " noenhanced font \"Helvetica,%.4f\" linewidth 1 background \"#ffffff\"\n",
-                t.font);
+    text_printf(out, " noenhanced %sfont \"Helvetica,%.4f\" linewidth 1 background \"#ffffff\"\n",
+                rounded ? "rounded " : "", t.font);
     return t;
 }
 
@@ -146,9 +201,10 @@ struct layer {
     size_t count;
     int ink; /* or -1: words */
     size_t bold, align;
+    bool upright;
 };
 
-enum { MOST_LAYERS = CANVAS_INKS + 2 * CANVAS_ALIGNS };
+enum { MOST_LAYERS = CANVAS_INKS + 2 * CANVAS_ALIGNS + 1 };
 
 static size_t
 list_layers(const struct canvas *c, struct layer out[MOST_LAYERS])
@@ -157,25 +213,54 @@ list_layers(const struct canvas *c, struct layer out[MOST_LAYERS])
 
     for (int i = 0; i < CANVAS_INKS; i++)
         if (c->counts[i])
-            out[n++] = (struct layer){ ink_files[i], &c->inks[i], c->counts[i], i, 0, 0 };
+            out[n++] = (struct layer){ ink_files[i], &c->inks[i], c->counts[i], i, 0, 0, false };
     for (size_t b = 0; b < 2; b++)
         for (size_t a = 0; a < CANVAS_ALIGNS; a++)
             if (c->letter_counts[b][a])
                 out[n++] = (struct layer){ letter_files[b][a], &c->letters[b][a],
-                                           c->letter_counts[b][a], -1, b, a };
+                                           c->letter_counts[b][a], -1, b, a, false };
+    if (c->upright_count)
+        out[n++] = (struct layer){ upright_file, &c->upright, c->upright_count, -1, 0,
+                                   ALIGN_CENTRE, true };
     return n;
+}
+
+static void
+write_area_style(struct text *out, int ink, const struct terminal *t)
+{
+    text_puts(out, "1:2 with filledcurves closed fill solid ");
+    if (inks[ink].edge)
+        text_printf(out, "border linecolor rgb \"%s\" linewidth %.4f", inks[ink].edge,
+                    inks[ink].width * t->line);
+    else
+        text_puts(out, "noborder");
+    text_printf(out, " linecolor rgb \"%s\"", inks[ink].colour);
+}
+
+static void
+write_path_style(struct text *out, int ink, const struct terminal *t)
+{
+    text_puts(out, "1:2 with lines dashtype ");
+    if (inks[ink].dash > 0)
+        text_printf(out, "(%.4f,%.4f)", inks[ink].dash * t->dash, inks[ink].gap * t->dash);
+    else
+        text_puts(out, "solid");
+    text_printf(out, " linewidth %.4f linecolor rgb \"%s\"", inks[ink].width * t->line,
+                inks[ink].colour);
 }
 
 static void
 write_style(struct text *out, const struct layer *l, const struct terminal *t)
 {
     if (l->ink < 0)
-        text_printf(out, "1:2:3 with labels %s noenhanced font \"Helvetica%s,%.4f\" "
+        text_printf(out, "1:2:3 with labels %s %snoenhanced font \"Helvetica%s,%.4f\" "
                     "textcolor rgb \"#000000\"",
-                    align_names[l->align], l->bold ? ":Bold" : "", t->font);
-    else if (inks[l->ink].is_area)
-        text_printf(out, "1:2 with filledcurves closed fill solid noborder linecolor rgb \"%s\"",
-                    inks[l->ink].colour);
+                    align_names[l->align], l->upright ? "rotate by 90 " : "",
+                    l->bold ? ":Bold" : "", t->font);
+    else if (inks[l->ink].kind == AREAS)
+        write_area_style(out, l->ink, t);
+    else if (inks[l->ink].kind == PATHS)
+        write_path_style(out, l->ink, t);
     else
         text_printf(out, "1:2:3:4 with vectors nohead linewidth %.4f linecolor rgb \"%s\"",
                     inks[l->ink].width * t->line, inks[l->ink].colour);
@@ -189,7 +274,11 @@ static void
 write_script(const struct layer *layers, size_t n, const struct canvas_page *page,
              const char *format, struct text *out)
 {
-    const struct terminal t = write_terminal(out, page, format);
+    bool paths = false;
+
+    for (size_t i = 0; i < n; i++)
+        paths |= layers[i].ink >= 0 && inks[layers[i].ink].kind == PATHS;
+    const struct terminal t = write_terminal(out, page, format, paths);
 
     text_puts(out, "set output \"" GNUPLOT_PICTURE "\"\n"
                    "set encoding utf8\n"
@@ -424,7 +513,7 @@ has_failed(const struct canvas *c)
         failed |= c->inks[i].failed;
     for (size_t i = 0; i < 2 * CANVAS_ALIGNS; i++)
         failed |= c->letters[i / CANVAS_ALIGNS][i % CANVAS_ALIGNS].failed;
-    return failed;
+    return failed || c->upright.failed;
 }
 
 enum dyad_status

@@ -46,6 +46,13 @@ static const struct wording names[] = {
     { "n_censor", "Censored" },
     { "non_events", "Non-events" },
     { "pred_low", "prediction interval" },
+    { "r2", "R\u00b2 (%)" },
+    { "df_residual", "Residual df" },
+    { "q", "Q" },
+    { "dfbetas", "DFBETAS" },
+    { "dffits", "DFFITS" },
+    { "cov_ratio", "Covariance ratio" },
+    { "filled_std_error", "SE of filled" },
 };
 
 static const struct wording measures[] = {

@@ -22,9 +22,10 @@ analysis_open(const struct options *o, struct cohort **out, struct dyad_error *e
 }
 
 enum dyad_status
-analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums, struct dyad_error *err)
+analysis_read(struct cohort *c, const struct accumulator *accumulator, const void *spec, void **out,
+              struct dyad_error *err)
 {
-    const enum dyad_status st = cohort_run(c, &crosstab_accumulator, set, sums, err);
+    const enum dyad_status st = cohort_run(c, accumulator, spec, out, err);
     struct reader *reader = cohort_reader(c);
     uint64_t records = 0;
 
@@ -33,6 +34,12 @@ analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums, stru
     if (st == DYAD_OK && records == 0)
         return dyad_fail(err, DYAD_DATA, "%s: no records behind the header", source_path(reader_source(reader, 0)));
     return st;
+}
+
+enum dyad_status
+analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums, struct dyad_error *err)
+{
+    return analysis_read(c, &crosstab_accumulator, set, sums, err);
 }
 
 /* --- events ------------------------------------------------------------------------------- */
@@ -271,6 +278,32 @@ analysis_join(const struct cohort *c, const size_t *factors, size_t n, const uin
 }
 
 /* --- what was left out -------------------------------------------------------------------- */
+
+bool
+zero_rule_read(const char *typed, enum zero_rule *rule, double *added)
+{
+    static const struct {
+        const char *name;
+        enum zero_rule rule;
+    } rules[] = { { "only0:", ZERO_ONLY0 }, { "if0all:", ZERO_IF0ALL }, { "all:", ZERO_ALL } };
+    double number;
+
+    if (strcmp(typed, "none") == 0) {
+        *rule = ZERO_NONE;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        const size_t n = strlen(rules[i].name);
+        if (strncmp(typed, rules[i].name, n) != 0)
+            continue;
+        if (number_parse(typed + n, strlen(typed + n), '.', &number) != NUMBER_GOOD || number <= 0)
+            return false;
+        *rule = rules[i].rule;
+        *added = number;
+        return true;
+    }
+    return false;
+}
 
 const char *
 plural(int64_t n)

@@ -5,6 +5,7 @@
 #include "dyad/core/result.h"
 #include "dyad/core/text.h"
 #include "dyad/data/crosstab.h"
+#include "dyad/stats/effect_size.h"
 
 #include "options.h"
 
@@ -81,7 +82,11 @@ void analysis_join(const struct cohort *c, const size_t *factors, size_t n, cons
  */
 void analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r);
 
-/** analysis_run(c, set, sums, err): count the tables of ${set}; DYAD_DATA if there is no record at all. */
+/** analysis_read(c, accumulator, spec, out, err): cohort_run; DYAD_DATA if there is no record at all. */
+DYAD_MUST_CHECK enum dyad_status analysis_read(struct cohort *c, const struct accumulator *accumulator,
+                                               const void *spec, void **out, struct dyad_error *err);
+
+/** analysis_run(c, set, sums, err): the same to count the tables of ${set}. */
 DYAD_MUST_CHECK enum dyad_status analysis_run(struct cohort *c, const struct crosstab_set *set, void **sums,
                                               struct dyad_error *err);
 
@@ -90,6 +95,12 @@ void analysis_inputs(const struct cohort *c, struct result *r);
 
 /** analysis_report(c, o, n_used, r): inputs, the table flow, and the notes on both. */
 void analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r);
+
+/**
+ * zero_rule_read(typed, rule, added):
+ * `none`, or only0, if0all or all with a number above 0: "only0:0.5"; false if it is none of these.
+ */
+DYAD_MUST_CHECK bool zero_rule_read(const char *typed, enum zero_rule *rule, double *added);
 
 /** plural(n): "s" but for one. */
 const char *plural(int64_t n);

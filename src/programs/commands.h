@@ -5,15 +5,32 @@
 #include "dyad/core/result.h"
 #include "dyad/core/status.h"
 #include "dyad/output/plot.h"
+#include "dyad/output/scatter.h"
 
 #include "options.h"
 
-/* What a command makes: tables, and the picture that goes with them. */
+enum { MOST_PICTURES = 8 };
+
+/* A picture besides that of --plot, for the file that its own option names. */
+struct picture {
+    const char *option; /* "funnel" */
+    struct scatter scatter;
+};
+
+/* What a command makes: tables, and the pictures that go with them. */
 struct outcome {
     struct result result;
     struct plot plot;
     bool has_plot;
+    struct picture pictures[MOST_PICTURES];
+    size_t n_pictures;
 };
+
+#define OUTCOME_INIT { .result = RESULT_INIT, .plot = PLOT_INIT }
+
+/** outcome_picture(out, option): one more, empty picture, for --${option}, one of the command's pictures. */
+struct scatter *outcome_picture(struct outcome *out, const char *option);
+void outcome_release(struct outcome *out);
 
 struct command {
     const char *name, *usage, *summary;
@@ -21,10 +38,12 @@ struct command {
     const char *examples; /* "    command\n        what it does\n" */
     unsigned shared;      /* groups of options, see options.h */
     const struct option_spec *options; /* its own; ends with a NULL name */
+    const char *const *pictures; /* those of its options that name a picture's file; ends with NULL; NULL: none */
+    const struct like_default *like;   /* other programs' defaults; ends with a NULL program; may be NULL */
     enum dyad_status (*run)(const struct options *options, struct outcome *out, struct dyad_error *err);
 };
 
-extern const struct command rates_command, odds_command, reproduce_command;
+extern const struct command rates_command, odds_command, meta_command, reproduce_command;
 
 /** command_find(name): the command of that name, or NULL. */
 const struct command *command_find(const char *name);

@@ -8,14 +8,36 @@
 #include "dyad/output/outbox.h"
 #include "dyad/output/plot.h"
 #include "dyad/output/render.h"
+#include "dyad/output/scatter.h"
 #include "dyad/output/utf8.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* --- what a command makes ----------------------------------------------------------------- */
+
+struct scatter *
+outcome_picture(struct outcome *out, const char *option)
+{
+    assert(out->n_pictures < MOST_PICTURES);
+    struct picture *p = &out->pictures[out->n_pictures++];
+    *p = (struct picture){ .option = option, .scatter = SCATTER_INIT };
+    return &p->scatter;
+}
+
+void
+outcome_release(struct outcome *out)
+{
+    for (size_t i = 0; i < out->n_pictures; i++)
+        scatter_release(&out->pictures[i].scatter);
+    result_release(&out->result);
+    plot_release(&out->plot);
+}
 
 /* --- the plan ----------------------------------------------------------------------------- */
 
@@ -54,18 +76,50 @@ plan_size(const char *text, struct plot_size *size, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* The format of a picture by its file's ending; NULL if it has none of ${formats}. */
+static const char *
+format_of_picture(const char *path, const char *const *formats)
+{
+    const char *dot = strrchr(path, '.');
+
+    while (dot && *formats && strcmp(dot + 1, *formats) != 0)
+        formats++;
+    return dot ? *formats : NULL;
+}
+
+static enum dyad_status
+plan_pictures(const struct options *o, struct delivery *d, struct dyad_error *err)
+{
+    static const char *const formats[] = { "svg", "png", "pdf", "csv", NULL };
+    const char *const *option = o->command->pictures;
+
+    for (; option && *option && d->n_pictures < MOST_PICTURES; option++) {
+        const char *path = option_text(o, *option);
+        if (path == NULL)
+            continue;
+        struct picture_plan *p = &d->pictures[d->n_pictures++];
+        *p = (struct picture_plan){ *option, path, format_of_picture(path, formats) };
+        if (p->format == NULL)
+            return dyad_fail(err, DYAD_USAGE,
+                             "--%s %s: the file's name must end in .svg, .png or .pdf, or for its numbers in .csv",
+                             *option, path);
+    }
+    return DYAD_OK;
+}
+
 static enum dyad_status
 plan_plot(const struct options *o, struct delivery *d, struct dyad_error *err)
 {
-    const char *const formats[] = { "svg", "png", "pdf" };
-    const char *dot = d->plot ? strrchr(d->plot, '.') : NULL;
+    static const char *const formats[] = { "svg", "png", "pdf", NULL };
+    enum dyad_status st;
 
-    for (size_t i = 0; dot && i < 3; i++)
-        if (strcmp(dot + 1, formats[i]) == 0)
-            d->plot_format = formats[i];
+    if (d->plot)
+        d->plot_format = format_of_picture(d->plot, formats);
     if (d->plot && d->plot_format == NULL)
         return dyad_fail(err, DYAD_USAGE, "--plot %s: the file's name must end in .svg, .png or .pdf", d->plot);
-    if (d->plot == NULL && (option_given(o, "title") || option_given(o, "plot-size")))
+    if ((st = plan_pictures(o, d, err)) != DYAD_OK)
+        return st;
+    if (d->plot == NULL && d->n_pictures == 0 && (option_given(o, "title") || option_given(o, "plot-size")))
         return dyad_fail(err, DYAD_USAGE, "--title and --plot-size go with --plot");
     return plan_size(option_text(o, "plot-size"), &d->size, err);
 }
@@ -90,9 +144,11 @@ refuse_input(const char *output, struct dyad_error *err)
 static enum dyad_status
 check_overwriting(const struct options *o, const struct delivery *d, struct dyad_error *err)
 {
-    const char *outputs[3] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data };
+    const char *outputs[3 + MOST_PICTURES] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data };
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < d->n_pictures; i++)
+        outputs[3 + i] = d->pictures[i].path;
+    for (size_t i = 0; i < 3 + d->n_pictures; i++) {
         if (outputs[i] == NULL)
             continue;
         for (size_t k = 0; k < o->n_files; k++)
@@ -206,6 +262,31 @@ put_picture(const struct delivery *d, const struct outcome *out, struct outbox *
     return st;
 }
 
+static enum dyad_status
+put_scatter(const struct delivery *d, const struct picture_plan *plan, const struct outcome *out, struct outbox *box,
+            struct dyad_error *err)
+{
+    const struct scatter *s = NULL;
+    const char *temporary;
+    struct text numbers = TEXT_INIT;
+    enum dyad_status st;
+
+    for (size_t i = 0; i < out->n_pictures; i++)
+        if (strcmp(out->pictures[i].option, plan->option) == 0)
+            s = &out->pictures[i].scatter;
+    if (s == NULL)
+        return dyad_fail(err, DYAD_DOMAIN, "--%s: there is nothing to draw", plan->option);
+    if (strcmp(plan->format, "csv") == 0) {
+        st = scatter_numbers(s, &numbers);
+        st = st != DYAD_OK ? dyad_fail(err, st, "out of memory") : put(box, &out->result, plan->path, &numbers, err);
+        text_release(&numbers);
+        return st;
+    }
+    if ((st = outbox_reserve(box, plan->path, &temporary, err)) == DYAD_OK)
+        st = scatter_draw(s, temporary, plan->format, d->size, err);
+    return st;
+}
+
 /* Notes for standard error, where the format itself has no place for them. */
 static void
 list_notes(const struct result *r, struct text *out)
@@ -234,12 +315,23 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
     }
     if (st == DYAD_OK && out->has_plot)
         st = put_picture(d, out, box, err);
+    for (size_t i = 0; st == DYAD_OK && i < d->n_pictures; i++)
+        st = put_scatter(d, &d->pictures[i], out, box, err);
     if (st == DYAD_OK && d->to == TO_STDOUT)
         st = write_stdout(stdout_fd, bytes.at, bytes.length, err);
     if (st == DYAD_OK)
         st = outbox_commit(box, err);
     text_release(&bytes);
     return st;
+}
+
+static void
+set_titles(struct outcome *out, const char *title)
+{
+    if (out->has_plot)
+        plot_set(&out->plot.title, title, &out->plot);
+    for (size_t i = 0; i < out->n_pictures; i++)
+        scatter_set(&out->pictures[i].scatter.title, title, &out->pictures[i].scatter);
 }
 
 enum dyad_status
@@ -255,8 +347,8 @@ deliver(const struct options *o, const struct delivery *d, struct outcome *out, 
         st = dyad_fail(err, DYAD_NOMEM, "out of memory");
     else
         st = check_tables(d, &out->result, err);
-    if (st == DYAD_OK && out->has_plot && option_text(o, "title"))
-        plot_set(&out->plot.title, option_text(o, "title"), &out->plot);
+    if (st == DYAD_OK && option_text(o, "title"))
+        set_titles(out, option_text(o, "title"));
     if (st == DYAD_OK)
         st = deliver_into(d, out, box, stdout_fd, err);
     outbox_free(box);

@@ -1,8 +1,13 @@
-/* programs/deliver.h: a result and its picture out of the program, whole or not at all. */
+/* programs/deliver.h: a result and its pictures out of the program, whole or not at all. */
 #ifndef DYAD_PROGRAMS_DELIVER_H
 #define DYAD_PROGRAMS_DELIVER_H
 
 #include "commands.h"
+
+/* A picture besides --plot: ${format} is "csv" for its numbers alone. */
+struct picture_plan {
+    const char *option, *path, *format;
+};
 
 /* What goes out, and where: read from the options before anything is computed. */
 struct delivery {
@@ -10,6 +15,8 @@ struct delivery {
     const char *path, *plot, *plot_data;
     const char *plot_format; /* "svg", "png", "pdf" */
     struct plot_size size;
+    struct picture_plan pictures[MOST_PICTURES];
+    size_t n_pictures;
     int format; /* enum format */
     const char *const *tables;
     size_t n_tables;

@@ -24,7 +24,8 @@
 
 #include <gsl/gsl_errno.h>
 
-static const struct command *const commands[] = { &rates_command, &odds_command, &reproduce_command };
+static const struct command *const commands[] = { &rates_command, &odds_command, &meta_command,
+                                                 &reproduce_command };
 
 const struct command *
 command_at(size_t i)
@@ -132,10 +133,22 @@ describe(const struct options *o, const char *const *arguments, size_t n, struct
     return result_status(r);
 }
 
+static void
+note_like(const struct options *o, struct result *r)
+{
+    struct text t = TEXT_INIT;
+
+    options_like(o, &t);
+    if (t.length)
+        result_note(r, "%s", t.at);
+    r->failed = r->failed || t.failed;
+    text_release(&t);
+}
+
 static enum dyad_status
 run_command(struct options *o, const char *const *arguments, size_t n, int fd, struct dyad_error *err)
 {
-    struct outcome out = { .result = RESULT_INIT, .plot = PLOT_INIT };
+    struct outcome out = OUTCOME_INIT;
     struct delivery d;
     enum dyad_status st, verdict;
 
@@ -144,13 +157,12 @@ run_command(struct options *o, const char *const *arguments, size_t n, int fd, s
     o->cohort.hash = format_has_hash((enum format)d.format);
     if ((st = describe(o, arguments, n, &out.result)) != DYAD_OK)
         dyad_fail(err, st, "out of memory");
-    else
-        st = o->command->run(o, &out, err);
+    else if ((st = o->command->run(o, &out, err)) == DYAD_OK)
+        note_like(o, &out.result);
     verdict = st;
     if (st == DYAD_OK || st == DYAD_DIFFERS)
         st = deliver(o, &d, &out, fd, err);
-    result_release(&out.result);
-    plot_release(&out.plot);
+    outcome_release(&out);
     return st == DYAD_OK ? verdict : st;
 }
 

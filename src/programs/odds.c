@@ -27,12 +27,22 @@ static const struct option_spec known[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+/* metafor, meta and RevMan add 0.5 to a table with an empty cell; Stata's cs, or prints Cornfield's limits. */
+static const struct like_default like[] = {
+    { "metafor", "zero", "only0:0.5", NULL, NULL },
+    { "meta", "zero", "only0:0.5", NULL, NULL },
+    { "revman5", "zero", "only0:0.5", NULL, NULL },
+    { "revman2025", "zero", "only0:0.5", NULL, NULL },
+    { "stata", "ci", "cornfield", "measure", "or" },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
 /* What asks for a file's columns has nothing to ask of typed cells. */
 static enum dyad_status
 check_cells(const struct options *o, struct dyad_error *err)
 {
     static const char *const of_files[] = { "outcome", "exposure", "reference", "stratify", "match" };
-    const char *name = option_of_group(o, SHARED_COHORT);
+    const char *name = option_of_group(o, SHARED_COHORT | SHARED_FREQ);
 
     if (o->n_files)
         return dyad_fail(err, DYAD_USAGE, "--cells stands instead of a file: leave one out");
@@ -55,20 +65,14 @@ check_columns(const struct options *o, struct dyad_error *err)
 static enum dyad_status
 read_zero(const struct options *o, struct odds_choices *c, struct dyad_error *err)
 {
-    const char *rule = option_text(o, "zero");
-    const char *colon = rule ? strchr(rule, ':') : NULL;
+    const char *typed = option_text(o, "zero");
 
-    if (rule == NULL || strcmp(rule, "none") == 0)
-        return DYAD_OK;
-    const size_t length = colon ? (size_t)(colon - rule) : 0;
-    if (colon && length == 5 && strncmp(rule, "only0", length) == 0)
-        c->zero = ZERO_ONLY;
-    else if (colon && length == 3 && strncmp(rule, "all", length) == 0)
-        c->zero = ZERO_ALL;
-    if (c->zero == ZERO_NONE || number_parse(colon + 1, strlen(colon + 1), '.', &c->added) != NUMBER_GOOD ||
-        c->added <= 0)
-        return dyad_fail(err, DYAD_USAGE, "--zero %s: none, only0:0.5 or all:0.5 (any number above 0)", rule);
-    if (c->method == INTERVAL_EXACT || c->method == INTERVAL_MIDP)
+    if (typed && (!zero_rule_read(typed, &c->zero, &c->added) || c->zero == ZERO_IF0ALL))
+        return dyad_fail(err, DYAD_USAGE, "--zero %s: none, only0:0.5 or all:0.5 (any number above 0)", typed);
+    if (option_assumed(o, "zero") &&
+        (c->method == INTERVAL_EXACT || c->method == INTERVAL_MIDP || option_given(o, "match")))
+        c->zero = ZERO_NONE; /* no other program's default for these */
+    if (c->zero != ZERO_NONE && (c->method == INTERVAL_EXACT || c->method == INTERVAL_MIDP))
         return dyad_fail(err, DYAD_USAGE, "--zero does not go with --ci %s, which needs no filling of empty cells",
                          interval_method_name(c->method));
     return DYAD_OK;
@@ -167,7 +171,8 @@ const struct command odds_command = {
                 "        odds ratios against no support, crude, by site and pooled\n"
                 "    dyad odds --cells Boy=47/494,77/458 --cells Girl=31/464,48/384\n"
                 "        two strata as papers print them: events/total of both arms\n",
-    .shared = SHARED_LEVEL | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
+    .like = like,
     .run = run,
 };

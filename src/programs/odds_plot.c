@@ -115,7 +115,7 @@ draw_group(struct drawing *d, size_t first, const char *measure)
         const char *stratum = table_text(d->t, row, "stratum");
         heading(d, row, outcomes, exposures, levels || !strata);
         if (strata && changed && d->label.length)
-            plot_row(d->p, PLOT_HEADING, d->label.at, (const char *const[PLOT_COLUMNS]){ NULL }, NAN, NAN, NAN, NAN);
+            plot_words(d->p, PLOT_HEADING, d->label.at);
         const bool pooled = strcmp(stratum, "pooled") == 0, crude = strcmp(stratum, "crude") == 0;
         draw_row(d, row, !strata ? d->label.at : pooled ? "Pooled" : crude ? "Crude" : stratum, pooled);
         last = row;
@@ -138,9 +138,10 @@ name_axes(struct drawing *d, enum measure measure)
     plot_set(&d->p->axis, t.failed ? "" : t.at, d->p);
     text_clear(&t);
     text_printf(&t, "%s (%g%% CI)", symbols[measure], 100 * d->how->level);
-    plot_set(&d->p->column_titles[2], t.failed ? "" : t.at, d->p);
-    plot_set(&d->p->column_titles[0], one ? o->levels[o->reference == 0 ? o->n_levels > 1 : 0] : "Exposed", d->p);
-    plot_set(&d->p->column_titles[1], one ? o->levels[o->reference] : "Reference", d->p);
+    plot_column(d->p, 0, PLOT_COLUMN_OTHER, NULL,
+                one ? o->levels[o->reference == 0 ? o->n_levels > 1 : 0] : "Exposed", true);
+    plot_column(d->p, 1, PLOT_COLUMN_OTHER, NULL, one ? o->levels[o->reference] : "Reference", true);
+    plot_column(d->p, 2, PLOT_COLUMN_ESTIMATE_TEXT, NULL, t.failed ? "" : t.at, false);
     plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
     text_clear(&t);
     const char *contrast = table_text(d->t, 0, "contrast");
@@ -151,7 +152,6 @@ name_axes(struct drawing *d, enum measure measure)
                 100 * d->how->level, interval_method_name(d->how->method),
                 o->stratified == STRATA_NONE ? "" : "; the diamond is pooled");
     plot_set(&d->p->caption, t.failed ? "" : t.at, d->p);
-    d->p->column_left[0] = d->p->column_left[1] = true;
     d->p->failed = d->p->failed || t.failed;
     text_release(&t);
 }

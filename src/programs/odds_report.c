@@ -138,19 +138,13 @@ set_contrast(struct report *p, const struct odds_table *o, size_t level, enum me
 
 /* --- measures ----------------------------------------------------------------------------- */
 
-static bool
-has_empty(const struct two_by_two *c)
-{
-    return c->a == 0 || c->b == 0 || c->c == 0 || c->d == 0;
-}
-
 static struct two_by_two
 filled(struct report *p, struct two_by_two c)
 {
-    if (p->how->zero == ZERO_NONE || (p->how->zero == ZERO_ONLY && !has_empty(&c)))
-        return c;
-    p->seen.added = true;
-    return (struct two_by_two){ c.a + p->how->added, c.b + p->how->added, c.c + p->how->added, c.d + p->how->added };
+    const struct two_by_two out = zero_rule_apply(&c, p->how->zero, p->how->added, false);
+
+    p->seen.added = p->seen.added || out.a != c.a;
+    return out;
 }
 
 static enum scale

@@ -4,14 +4,12 @@
 
 #include "dyad/core/result.h"
 #include "dyad/output/plot.h"
+#include "dyad/stats/effect_size.h"
 #include "dyad/stats/two_by_two.h"
 
 #include "odds_tables.h"
 
 enum { MEASURES = 6 };
-
-/* What an empty cell gets. */
-enum zero_rule { ZERO_NONE, ZERO_ONLY, ZERO_ALL };
 
 struct odds_choices {
     enum interval_method method;

@@ -39,11 +39,21 @@ static const struct option_spec cohort_options[] = {
     { "by", OPTION_LIST, "COL,...", "repeat the analysis for each combination of these columns" },
     { "order", OPTION_REPEAT, "COL=A,B,...", "order of a column's values everywhere, the first being the reference; "
                                              "values left out follow" },
-    { "freq", OPTION_TEXT, "COL", "each record stands for that many" },
     { "na", OPTION_REPEAT, "[COL=]VALUE,...", "further values that mean missing, besides an empty field, NA and a point" },
     { "delimiter", OPTION_TEXT, "C", "field separator; default a comma, for .tsv a tab" },
     { "decimal", OPTION_TEXT, "C", "decimal sign; default a point" },
     { "threads", OPTION_TEXT, "N", "default the number of processors; the result does not depend on it" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec freq_options[] = {
+    { "freq", OPTION_TEXT, "COL", "each record stands for that many" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec like_options[] = {
+    { "like", OPTION_TEXT, "PROGRAM", "take the defaults of metafor, meta, stata, revman5, revman2025 or sas where they "
+                                      "differ; options given win, and the notes say what changed" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -52,6 +62,8 @@ static const struct {
     const struct option_spec *options;
 } shared[] = {
     { SHARED_LEVEL, level_options },
+    { SHARED_LIKE, like_options },
+    { SHARED_FREQ, freq_options },
     { SHARED_COHORT, cohort_options },
     { SHARED_PLOT, plot_options },
     { SHARED_OUTPUT, output_options },
@@ -274,6 +286,59 @@ take_arguments(struct options *o, const char *const *arguments, size_t n, const 
     return st;
 }
 
+/* --- the defaults of other programs -------------------------------------------------------- */
+
+static bool
+holds(const struct options *o, const struct like_default *d)
+{
+    const char *text = d->when ? option_text(o, d->when) : NULL;
+
+    return d->when == NULL || (text && strcmp(text, d->is) == 0);
+}
+
+static enum dyad_status
+take_like(struct options *o, struct dyad_error *err)
+{
+    static const char *const programs[] = { "metafor", "meta", "stata", "revman5", "revman2025", "sas" };
+    const char *program = o->command->shared & SHARED_LIKE ? option_text(o, "like") : NULL;
+    bool known = program == NULL;
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        known = known || strcmp(programs[i], program) == 0;
+    if (!known)
+        return dyad_fail(err, DYAD_USAGE, "--like %s: there are metafor, meta, stata, revman5, revman2025 and sas", program);
+    for (const struct like_default *d = o->command->like; program && d && d->program && st == DYAD_OK; d++) {
+        const struct option_spec *spec = find_option(o->command, d->option, strlen(d->option));
+        if (strcmp(d->program, program) != 0 || option_given(o, d->option) || !holds(o, d))
+            continue;
+        st = take_value(o, spec, d->value, NULL, err);
+        if (st == DYAD_OK)
+            given_for(o, spec)->assumed = true;
+    }
+    return st;
+}
+
+void
+options_like(const struct options *o, struct text *out)
+{
+    const char *program = o->command->shared & SHARED_LIKE ? option_text(o, "like") : NULL;
+    size_t n = 0;
+
+    if (program == NULL)
+        return;
+    text_printf(out, "As %s: ", program);
+    for (size_t i = 0; i < o->n_given; i++) {
+        const struct given *g = &o->given[i];
+        if (!g->assumed)
+            continue;
+        text_printf(out, "%s--%s", n++ ? " " : "", g->spec->name);
+        for (size_t k = 0; k < g->n; k++)
+            text_printf(out, "%s%s", k ? "," : " ", g->values[k]);
+    }
+    text_puts(out, n ? "." : "nothing to change, the defaults are its own or it has none for this.");
+}
+
 /* --- what the shared options mean ---------------------------------------------------------- */
 
 static enum dyad_status
@@ -457,8 +522,11 @@ options_parse(const struct command *command, const char *const *arguments, size_
               struct options *out, struct dyad_error *err)
 {
     *out = (struct options){ .command = command };
-    const enum dyad_status st = take_arguments(out, arguments, n, folder, err);
-    return st == DYAD_OK && !out->help ? read_shared(out, err) : st;
+    enum dyad_status st = take_arguments(out, arguments, n, folder, err);
+
+    if (st == DYAD_OK && !out->help && (st = take_like(out, err)) == DYAD_OK)
+        st = read_shared(out, err);
+    return st;
 }
 
 /* --- asking ------------------------------------------------------------------------------- */
@@ -476,6 +544,13 @@ bool
 option_given(const struct options *o, const char *name)
 {
     return find_given(o, name) != NULL;
+}
+
+bool
+option_assumed(const struct options *o, const char *name)
+{
+    const struct given *g = find_given(o, name);
+    return g && g->assumed;
 }
 
 const char *

@@ -3,6 +3,7 @@
 #define DYAD_PROGRAMS_OPTIONS_H
 
 #include "dyad/core/status.h"
+#include "dyad/core/text.h"
 #include "dyad/data/cohort.h"
 
 #include <stdbool.h>
@@ -28,7 +29,9 @@ enum {
     SHARED_OUTPUT = 1, /* --format, --output, --table, --quiet */
     SHARED_PLOT = 2,   /* --plot ... */
     SHARED_COHORT = 4, /* --where ... --threads */
-    SHARED_LEVEL = 8   /* --level */
+    SHARED_LEVEL = 8,  /* --level */
+    SHARED_FREQ = 16,  /* --freq */
+    SHARED_LIKE = 32   /* --like */
 };
 
 struct command;
@@ -37,6 +40,15 @@ struct given {
     const struct option_spec *spec;
     char **values;
     size_t n;
+    bool assumed; /* by --like, not typed */
+};
+
+/*
+ * A default of another program that is not ours: --${option} ${value}, where --${when} is (or has
+ * become) ${is}; when is NULL: always.
+ */
+struct like_default {
+    const char *program, *option, *value, *when, *is;
 };
 
 struct options {
@@ -70,10 +82,15 @@ DYAD_MUST_CHECK enum dyad_status options_parse(const struct command *command, co
 /* Ask for options of the command's by name. */
 bool option_given(const struct options *o, const char *name);
 const char *option_text(const struct options *o, const char *name); /* NULL if not given */
+/** option_assumed(o, name): was it set by --like alone? */
+bool option_assumed(const struct options *o, const char *name);
 const char *const *option_list(const struct options *o, const char *name, size_t *n);
 
 /** option_of_group(o, group): the name of the first option given of a shared group; NULL if there is none. */
 const char *option_of_group(const struct options *o, unsigned group);
+
+/** options_like(o, out): what --like made of the defaults, as a sentence; nothing without it. */
+void options_like(const struct options *o, struct text *out);
 
 /** options_each(i, command, &spec): the i-th option that ${command} has, its own first; false behind the last. */
 bool options_each(size_t i, const struct command *command, const struct option_spec **spec);

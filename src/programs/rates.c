@@ -24,6 +24,14 @@ static const struct option_spec known[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+/* Stata's ci and R's metaprop print Clopper and Pearson's limits, SAS's PROC FREQ Wald's first. */
+static const struct like_default like[] = {
+    { "stata", "ci", "exact", NULL, NULL },
+    { "meta", "ci", "exact", NULL, NULL },
+    { "sas", "ci", "wald", NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
 /* What the run is about, in one place. */
 struct job {
     const struct options *o;
@@ -371,9 +379,8 @@ draw(const struct job *j, struct plot *p)
     p->scale = SCALE_PROPORTION;
     text_printf(&label, "Rate (%g%% CI)", 100 * j->o->level);
     plot_set(&p->axis, label.failed ? "" : label.at, p);
-    plot_set(&p->column_titles[1], label.failed ? "" : label.at, p);
-    plot_set(&p->column_titles[0], "Events/n", p);
-    p->column_left[0] = true;
+    plot_column(p, 0, PLOT_COLUMN_OTHER, NULL, "Events/n", true);
+    plot_column(p, 1, PLOT_COLUMN_ESTIMATE_TEXT, NULL, label.failed ? "" : label.at, false);
     text_clear(&label);
     for (size_t i = 0; i < j->by.n; i++)
         text_printf(&label, "%s%s", i ? " / " : "", j->by.names[i]);
@@ -484,7 +491,8 @@ const struct command rates_command = {
                 "    dyad rates cohort.csv --outcome feeding=exclusive --by site --overall \\\n"
                 "            --where 'age_months < 6' --ci exact --plot rates.svg\n"
                 "        exclusive breastfeeding under six months by site, and a picture\n",
-    .shared = SHARED_LEVEL | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
+    .like = like,
     .run = run,
 };

@@ -1,4 +1,6 @@
 /* dyad reproduce: published figures, computed anew from the data behind them. */
+#include "reproduce.h"
+
 #include "dyad/core/result.h"
 #include "dyad/core/text.h"
 #include "dyad/data/number.h"
@@ -7,6 +9,7 @@
 #include "analysis.h"
 #include "commands.h"
 #include "options.h"
+#include "search.h"
 
 #include <limits.h>
 #include <math.h>
@@ -20,6 +23,7 @@
 
 static const struct option_spec known[] = {
     { "only", OPTION_LIST, "ID,...", "only the rows of these ids" },
+    { "search", OPTION_FLAG, NULL, "for a row that does not come back, try the conventions a paper may have used" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -42,15 +46,16 @@ struct registry {
     char *folder;
     struct row *rows;
     size_t n;
-    bool hash; /* the data files are to be hashed */
+    bool hash;   /* the data files are to be hashed */
+    bool search; /* for the convention of what does not come back */
 };
 
 /* What a row's command gave. */
 struct finding {
-    double value, low, high;
-    enum scale scale;
+    struct figure figure;
     enum verdict verdict;
     int digits;
+    char *convention; /* found by a search; NULL without */
 };
 
 /* --- reading the registry ----------------------------------------------------------------- */
@@ -220,7 +225,7 @@ shell_word(const char *s, struct text *word)
 }
 
 static enum dyad_status
-split_command(const char *command, char ***words, size_t *n, struct dyad_error *err)
+split_command(const char *command, struct words *out, struct dyad_error *err)
 {
     struct text word = TEXT_INIT;
     enum dyad_status st = DYAD_OK;
@@ -231,52 +236,52 @@ split_command(const char *command, char ***words, size_t *n, struct dyad_error *
             st = dyad_fail(err, DYAD_DATA, "a quote in the command is not closed");
             break;
         }
-        char **grown = realloc(*words, (*n + 1) * sizeof *grown);
+        char **grown = realloc(out->at, (out->n + 1) * sizeof *grown);
         char *own = word.failed ? NULL : text_copy(word.at);
         if (grown)
-            *words = grown;
+            out->at = grown;
         if (grown == NULL || own == NULL) {
             free(own);
             st = no_memory(err);
         } else {
-            grown[(*n)++] = own;
+            grown[out->n++] = own;
         }
     }
     text_release(&word);
     return st;
 }
 
-static enum dyad_status
-run_words(char *const *words, size_t n, const struct registry *g, struct outcome *out, struct dyad_error *err)
+/* Does the command line say where to write? */
+static bool
+writes(const struct options *o)
 {
-    const struct command *c = n ? command_find(words[0]) : NULL;
+    static const char *const where[] = { "output", "plot", "plot-data", "format", "table" };
+    bool any = false;
+
+    for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
+        any = any || option_given(o, where[i]);
+    for (const char *const *p = o->command->pictures; p && *p; p++)
+        any = any || option_given(o, *p);
+    return any;
+}
+
+enum dyad_status
+words_run(const struct words *w, const char *folder, bool hash, struct outcome *out, struct dyad_error *err)
+{
+    const struct command *c = w->n ? command_find(w->at[0]) : NULL;
     struct options o;
     enum dyad_status st;
 
     if (c == NULL || c == &reproduce_command)
         return dyad_fail(err, DYAD_DATA, "the command is none of dyad's that compute something");
-    st = options_parse(c, (const char *const *)words + 1, n - 1, g->folder, &o, err);
-    o.cohort.hash = g->hash;
-    if (st == DYAD_OK && (o.help || option_given(&o, "output") || option_given(&o, "plot") ||
-                          option_given(&o, "plot-data") || option_given(&o, "format") || option_given(&o, "table")))
+    st = options_parse(c, (const char *const *)w->at + 1, w->n - 1, folder, &o, err);
+    o.cohort.hash = hash;
+    if (st == DYAD_OK && (o.help || writes(&o)))
         st = dyad_fail(err, DYAD_USAGE, "a registry's command computes and writes nothing: leave out what says where to");
     if (st == DYAD_OK)
         st = c->run(&o, out, err);
     options_release(&o);
     return st == DYAD_OK ? result_status(&out->result) : st;
-}
-
-static enum dyad_status
-run_command(const char *command, const struct registry *g, struct outcome *out, struct dyad_error *err)
-{
-    char **words = NULL;
-    size_t n = 0;
-    enum dyad_status st = split_command(command, &words, &n, err);
-
-    if (st == DYAD_OK)
-        st = run_words(words, n, g, out, err);
-    list_free(words, n);
-    return st;
 }
 
 /* --- the quantity ------------------------------------------------------------------------- */
@@ -297,25 +302,43 @@ cell_is(const struct cell *c, const char *text)
     return (c->state == CELL_COUNT ? (double)c->is.count : c->is.number) == wanted;
 }
 
-/* The only row of which all "COL=VALUE" hold. */
+/* Does the row's cell hold the VALUE of "COL=VALUE"? */
+static bool
+meets(const struct table *t, size_t row, const char *condition)
+{
+    const char *equals = strchr(condition, '=');
+    const size_t length = (size_t)(equals - condition);
+    size_t c = 0;
+
+    while (strncmp(t->columns[c].name, condition, length) != 0 || t->columns[c].name[length] != '\0')
+        c++;
+    return cell_is(table_cell(t, row, c), equals + 1);
+}
+
+static bool
+has_column(const struct table *t, const char *name, size_t length)
+{
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (strncmp(t->columns[c].name, name, length) == 0 && t->columns[c].name[length] == '\0')
+            return true;
+    return false;
+}
+
+/* The only row of which all conditions hold. */
 static enum dyad_status
-find_row(const struct table *t, char *const *conditions, size_t n, size_t *out, struct dyad_error *err)
+find_row(const struct table *t, const struct quantity *q, size_t *out, struct dyad_error *err)
 {
     size_t matches = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        char *equals = strchr(conditions[i], '=');
-        if (equals == NULL)
-            return dyad_fail(err, DYAD_DATA, "the quantity '%s' is no COL=VALUE", conditions[i]);
-        *equals = '\0';
-        if (table_find_column(t, conditions[i]) == t->n_columns)
-            return dyad_fail(err, DYAD_DATA, "the table %s has no column '%s'", t->name, conditions[i]);
+    for (size_t i = 0; i < q->n; i++) {
+        const size_t length = strcspn(q->conditions[i], "=");
+        if (!has_column(t, q->conditions[i], length))
+            return dyad_fail(err, DYAD_DATA, "the table %s has no column '%.*s'", t->name, (int)length, q->conditions[i]);
     }
     for (size_t row = 0; row < t->n_rows; row++) {
         bool all = true;
-        for (size_t i = 0; i < n; i++)
-            all = all && cell_is(table_cell(t, row, table_find_column(t, conditions[i])),
-                                 conditions[i] + strlen(conditions[i]) + 1);
+        for (size_t i = 0; i < q->n; i++)
+            all = all && meets(t, row, q->conditions[i]);
         if (all)
             *out = row;
         matches += all;
@@ -331,43 +354,57 @@ number_of(const struct table *t, size_t row, const char *column)
     return table_find_column(t, column) < t->n_columns ? table_number(t, row, column) : NAN;
 }
 
-/* "TABLE.COLUMN: COL=VALUE, ..." */
-static enum dyad_status
-look_up(const struct result *r, const char *quantity, struct finding *out, struct dyad_error *err)
+static void
+quantity_release(struct quantity *q)
 {
-    const char *colon = strchr(quantity, ':'), *dot = strchr(quantity, '.');
-    char *name = NULL, *column = NULL, **conditions = NULL;
-    size_t n = 0, row = 0;
+    free(q->table);
+    free(q->column);
+    list_free(q->conditions, q->n);
+}
+
+static enum dyad_status
+read_quantity(const char *text, struct quantity *out, struct dyad_error *err)
+{
+    const char *colon = strchr(text, ':'), *dot = strchr(text, '.');
     enum dyad_status st = DYAD_OK;
 
     if (dot == NULL || (colon && dot > colon))
         return dyad_fail(err, DYAD_DATA, "the quantity is no TABLE.COLUMN: COL=VALUE, ...");
-    name = strndup(quantity, (size_t)(dot - quantity));
-    column = colon ? strndup(dot + 1, (size_t)(colon - dot - 1)) : text_copy(dot + 1);
-    if (name == NULL || column == NULL)
-        st = no_memory(err);
-    const struct table *t = name ? result_find(r, name) : NULL;
-    if (st == DYAD_OK && (t == NULL || table_find_column(t, column) == t->n_columns))
-        st = dyad_fail(err, DYAD_DATA, "the result has no %s.%s", name, column);
-    if (st == DYAD_OK && colon && (st = list_split(colon + 1, &conditions, &n)) != DYAD_OK)
-        st = dyad_fail(err, st == DYAD_NOMEM ? st : DYAD_DATA, "the quantity's conditions are no list");
-    if (st == DYAD_OK && (st = find_row(t, conditions, n, &row, err)) == DYAD_OK) {
-        out->value = number_of(t, row, column);
-        out->low = number_of(t, row, "conf_low");
-        out->high = number_of(t, row, "conf_high");
-        out->scale = strcmp(column, "estimate") == 0 ? t->scales[row] : SCALE_NUMBER;
-    }
-    list_free(conditions, n);
-    free(name);
-    free(column);
-    return st;
+    out->table = strndup(text, (size_t)(dot - text));
+    out->column = colon ? strndup(dot + 1, (size_t)(colon - dot - 1)) : text_copy(dot + 1);
+    if (out->table == NULL || out->column == NULL)
+        return no_memory(err);
+    if (colon && (st = list_split(colon + 1, &out->conditions, &out->n)) != DYAD_OK)
+        return dyad_fail(err, st == DYAD_NOMEM ? st : DYAD_DATA, "the quantity's conditions are no list");
+    for (size_t i = 0; i < out->n; i++)
+        if (strchr(out->conditions[i], '=') == NULL)
+            return dyad_fail(err, DYAD_DATA, "the quantity '%s' is no COL=VALUE", out->conditions[i]);
+    return DYAD_OK;
+}
+
+enum dyad_status
+quantity_look_up(const struct quantity *q, const struct result *r, struct figure *out, struct dyad_error *err)
+{
+    const struct table *t = result_find(r, q->table);
+    size_t row = 0;
+    enum dyad_status st;
+
+    if (t == NULL || table_find_column(t, q->column) == t->n_columns)
+        return dyad_fail(err, DYAD_DATA, "the result has no %s.%s", q->table, q->column);
+    if ((st = find_row(t, q, &row, err)) != DYAD_OK)
+        return st;
+    out->value = number_of(t, row, q->column);
+    out->low = number_of(t, row, "conf_low");
+    out->high = number_of(t, row, "conf_high");
+    out->scale = strcmp(q->column, "estimate") == 0 ? t->scales[row] : SCALE_NUMBER;
+    return DYAD_OK;
 }
 
 /* --- comparing ---------------------------------------------------------------------------- */
 
 /* A number as printed, without exponent: how many digits behind the point, and is it percent? */
-static bool
-read_printed(const char *text, double *number, int *digits, double *unit)
+bool
+printed_number(const char *text, double *number, int *digits, double *unit)
 {
     const size_t length = strlen(text);
     const bool percent = length && text[length - 1] == '%';
@@ -378,38 +415,48 @@ read_printed(const char *text, double *number, int *digits, double *unit)
     return strpbrk(text, "eE") == NULL && number_parse(text, length - percent, '.', number) == NUMBER_GOOD;
 }
 
-/* Within half a unit of the last digit printed, a tie either way. */
-static bool
-agrees(const char *printed, double computed)
+/*
+ * In units of the last digit printed: rounded, within half a unit, a tie either way; rounded to one
+ * digit more first, within another twentieth; cut off, from the number printed up to the next away
+ * from 0.  The least bit more for what a computed number may be off.
+ */
+bool
+printed_agrees(const char *text, double computed, enum rounding how)
 {
+    const double least = 1e-9;
     double number, unit;
     int digits;
 
-    if (!read_printed(printed, &number, &digits, &unit) || !isfinite(computed))
+    if (!printed_number(text, &number, &digits, &unit) || !isfinite(computed))
         return false;
-    const double half = 0.5 * pow(10, -digits);
-    return fabs(computed * unit - number) <= half * (1 + 1e-9);
+    const double units = pow(10, digits), beyond = (computed * unit - number) * units;
+    if (how != CUT_OFF)
+        return fabs(beyond) <= (how == ROUNDED ? 0.5 : 0.55) * (1 + least);
+    if (number == 0)
+        return fabs(beyond) < 1 - least;
+    const double outward = number > 0 ? beyond : -beyond;
+    return outward >= -least && outward < 1 - least;
 }
 
 static enum dyad_status
 compare(const struct row *row, struct finding *f, struct dyad_error *err)
 {
-    const char *const printed[3] = { row->fields[PUBLISHED], row->fields[LOW], row->fields[HIGH] };
-    const double computed[3] = { f->value, f->low, f->high };
+    const double computed[3] = { f->figure.value, f->figure.low, f->figure.high };
     bool same = true, any = false;
     double number, unit;
 
     f->digits = -1;
     for (size_t i = 0; i < 3; i++) {
+        const char *printed = row->fields[PUBLISHED + i];
         int digits;
-        if (printed[i][0] == '\0')
+        if (printed[0] == '\0')
             continue;
-        if (!read_printed(printed[i], &number, &digits, &unit))
+        if (!printed_number(printed, &number, &digits, &unit))
             return dyad_fail(err, DYAD_DATA, "column '%s' holds no number", field_names[PUBLISHED + i]);
         if (f->digits < 0)
             f->digits = digits;
         any = true;
-        same = same && agrees(printed[i], computed[i]);
+        same = same && printed_agrees(printed, computed[i], ROUNDED);
     }
     if (!any)
         return dyad_fail(err, DYAD_DATA, "no published number to compare with");
@@ -432,26 +479,55 @@ add_inputs(const struct result *from, struct result *r)
 }
 
 static enum dyad_status
-examine(const struct registry *g, const struct row *row, struct finding *f, struct result *r)
+search(const struct registry *g, const struct row *row, const struct words *w, const struct quantity *q,
+       const struct result *from, struct finding *f, struct table *t, struct result *r, struct dyad_error *err)
 {
-    struct outcome out = { .result = RESULT_INIT, .plot = PLOT_INIT };
+    char *const *fields = row->fields;
+    struct search_row what = { .id = fields[ID], .folder = g->folder, .words = w, .quantity = q, .digits = f->digits,
+                               .published = { fields[PUBLISHED], fields[LOW], fields[HIGH] }, .figure = f->figure };
+    struct search_answer found;
+
+    for (size_t i = 0; i < from->n_inputs; i++)
+        what.bytes += from->inputs[i].bytes;
+    const enum dyad_status st = search_run(&what, t, r, &found, err);
+    if (st == DYAD_OK && found.convention) {
+        f->verdict = REPRODUCED_UNDER;
+        f->figure = found.figure;
+        f->convention = found.convention;
+    }
+    return st;
+}
+
+static enum dyad_status
+examine(const struct registry *g, const struct row *row, struct finding *f, struct table *searched, struct result *r)
+{
+    struct outcome out = OUTCOME_INIT;
     struct dyad_error err = DYAD_ERROR_INIT;
+    struct words w = { 0 };
+    struct quantity q = { 0 };
     enum dyad_status st;
 
-    *f = (struct finding){ NAN, NAN, NAN, SCALE_NUMBER, NO_DATA, -1 };
+    *f = (struct finding){ .figure = { NAN, NAN, NAN, SCALE_NUMBER }, .verdict = NO_DATA, .digits = -1 };
     if (row->fields[COMMAND][0] == '\0') {
         result_note(r, "%s: no data: %s", row->fields[ID],
                     row->fields[MISSING][0] ? row->fields[MISSING] : "the registry does not say what is missing");
         return DYAD_OK;
     }
-    if ((st = run_command(row->fields[COMMAND], g, &out, &err)) != DYAD_OK ||
-        (st = look_up(&out.result, row->fields[QUANTITY], f, &err)) != DYAD_OK || (st = compare(row, f, &err)) != DYAD_OK) {
+    if ((st = split_command(row->fields[COMMAND], &w, &err)) != DYAD_OK ||
+        (st = words_run(&w, g->folder, g->hash, &out, &err)) != DYAD_OK ||
+        (st = read_quantity(row->fields[QUANTITY], &q, &err)) != DYAD_OK ||
+        (st = quantity_look_up(&q, &out.result, &f->figure, &err)) != DYAD_OK || (st = compare(row, f, &err)) != DYAD_OK) {
         f->verdict = FAILED;
         result_note(r, "%s: failed: %.*s", row->fields[ID], (int)strcspn(err.text, "\n"), err.text);
+    } else if (searched && f->verdict == DIFFERS) {
+        st = search(g, row, &w, &q, &out.result, f, searched, r, &err);
+    } else if (f->verdict == DIFFERS && strcmp(row->fields[EXPECTED], verdict_names[REPRODUCED_UNDER]) == 0) {
+        result_note(r, "%s: reproduced-under is expected, which only --search finds.", row->fields[ID]);
     }
     add_inputs(&out.result, r);
-    result_release(&out.result);
-    plot_release(&out.plot);
+    list_free(w.at, w.n);
+    quantity_release(&q);
+    outcome_release(&out);
     return st == DYAD_NOMEM ? st : DYAD_OK;
 }
 
@@ -488,17 +564,18 @@ set_text(struct table *t, const char *column, const char *text)
 static void
 add_row(struct table *t, const struct row *row, const struct finding *f)
 {
-    static const enum field copied[] = { ID, CITATION, QUANTITY, PUBLISHED, LOW, HIGH, CONVENTION, EXPECTED };
+    static const enum field copied[] = { ID, CITATION, QUANTITY, PUBLISHED, LOW, HIGH, EXPECTED };
 
-    table_row(t, f->scale);
+    table_row(t, f->figure.scale);
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
         set_text(t, field_names[copied[i]], row->fields[copied[i]]);
-    table_set_number(t, "computed", f->value);
+    set_text(t, "convention", f->convention ? f->convention : row->fields[CONVENTION]);
+    table_set_number(t, "computed", f->figure.value);
     /* Limits only where some were printed: a proportion's own interval was not asked for. */
     if (row->fields[LOW][0])
-        table_set_number(t, "computed_low", f->low);
+        table_set_number(t, "computed_low", f->figure.low);
     if (row->fields[HIGH][0])
-        table_set_number(t, "computed_high", f->high);
+        table_set_number(t, "computed_high", f->figure.high);
     if (f->digits >= 0)
         table_set_number(t, "digits", f->digits);
     table_set_text(t, "verdict", verdict_names[f->verdict]);
@@ -553,7 +630,7 @@ check_only(const struct options *o, const struct registry *g, struct dyad_error 
 static enum dyad_status
 examine_all(const struct options *o, const struct registry *g, struct result *r, struct dyad_error *err)
 {
-    struct table *t = make_table(r);
+    struct table *t = make_table(r), *searched = g->search ? search_table(r) : NULL;
     size_t counts[VERDICTS][2] = { { 0 } }, unexpected = 0;
     struct text ids = TEXT_INIT;
     enum dyad_status st = DYAD_OK;
@@ -563,9 +640,10 @@ examine_all(const struct options *o, const struct registry *g, struct result *r,
         struct finding f;
         if (!is_wanted(o, row->fields[ID]))
             continue;
-        if ((st = examine(g, row, &f, r)) != DYAD_OK)
+        if ((st = examine(g, row, &f, searched, r)) != DYAD_OK)
             st = no_memory(err);
         add_row(t, row, &f);
+        free(f.convention);
         const bool expected = strcmp(row->fields[EXPECTED], verdict_names[f.verdict]) == 0;
         counts[f.verdict][0]++;
         counts[f.verdict][1] += expected;
@@ -598,7 +676,8 @@ static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
     char room[PATH_MAX];
-    struct registry g = { .path = o->n_files ? o->files[0] : own_registry(room), .hash = o->cohort.hash };
+    struct registry g = { .path = o->n_files ? o->files[0] : own_registry(room), .hash = o->cohort.hash,
+                          .search = option_given(o, "search") };
     enum dyad_status st;
 
     if (o->n_files > 1)
@@ -606,6 +685,10 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if ((st = read_registry(o, &g, &out->result, err)) == DYAD_OK && (st = check_only(o, &g, err)) == DYAD_OK) {
         result_note(&out->result, "A figure is reproduced if what is computed, rounded to the digits that are printed, is "
                                   "what is printed: its estimate and its limits. A tie may round either way.");
+        if (g.search)
+            result_note(&out->result, "Of many conventions some agree by chance, the sooner the fewer digits are printed and "
+                                      "the more are tried: one that is found is to be held against what the paper says of "
+                                      "its methods.");
         st = examine_all(o, &g, &out->result, err);
     }
     registry_release(&g);
@@ -622,16 +705,28 @@ const struct command reproduce_command = {
              "digits, 61% is 0.61), expected (a verdict), convention and missing. Without REGISTRY: the one that dyad comes "
              "with.\n"
              "\n"
-             "Verdicts: reproduced; reproduced-under, only with the convention named; differs; no-data, what is missing "
-             "stands in the notes; failed. The exit status is 1 unless every row has the verdict that is expected of it.\n"
+             "Verdicts: reproduced; reproduced-under, only with the convention named, which --search found; differs; no-data, "
+             "what is missing stands in the notes; failed. The exit status is 1 unless every row has the verdict that is "
+             "expected of it; without --search no row is reproduced-under.\n"
+             "\n"
+             "--search: a row that differs is tried under what its paper may have done otherwise, and what its command leaves "
+             "open: the measure, the interval or test and the level of confidence, what an empty cell gets, crude or pooled, "
+             "matched or not; in meta the model, how studies are pooled, the estimator of tau-squared and clusters; non-events for "
+             "events, missing outcomes as non-events; the exposure turned round, logarithms, percent, a one-sided p-value, "
+             "digits cut off or rounded twice. One departure, then two, then three at once (two where fewer than six digits "
+             "are printed in all, one where fewer than four: more would agree by chance), until some give every digit printed; "
+             "all those are listed, and the first is named. The notes tell how many were tried. After 4000 runs of a row's command, of large files fewer, its search is cut short.\n"
              "\n"
              "Tables: reproduction (id, citation, quantity, published, published_low, published_high, computed, "
-             "computed_low, computed_high, digits, verdict, convention, expected) and verdicts (verdict, figures, "
-             "as_expected).",
+             "computed_low, computed_high, digits, verdict, convention, expected; computed under the convention, where one was "
+             "found), with --search also search (id, departures, convention, options, computed, computed_low, computed_high, "
+             "digits: options is what to add to the command), and verdicts (verdict, figures, as_expected).",
     .examples = "    dyad reproduce --table verdicts\n"
                 "        how many of the figures that come with dyad come back\n"
                 "    dyad reproduce ours.csv --only table2-initiation --format json\n"
-                "        one figure of a registry of our own, with all its numbers\n",
+                "        one figure of a registry of our own, with all its numbers\n"
+                "    dyad reproduce ours.csv --search\n"
+                "        for figures that do not come back: which convention gives what is printed\n",
     .shared = SHARED_OUTPUT,
     .options = known,
     .run = run,

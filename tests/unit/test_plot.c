@@ -1,5 +1,7 @@
 #include "dyad/output/plot.h"
 
+#include "dyad/output/lettering.h"
+
 #include "check.h"
 
 #include <dirent.h>
@@ -119,7 +121,7 @@ static const char *const four[PLOT_COLUMNS] = { "4/123", "11/139", "0.41 (0.13 t
 static void
 fill(struct plot *p, const char *words)
 {
-    const char *const columns[PLOT_COLUMNS] = { words, words, words, words };
+    const char *const columns[PLOT_COLUMNS] = { words, words, words, words, words, words, words, words };
 
     p->scale = SCALE_RATIO;
     plot_set(&p->title, words, p);
@@ -128,13 +130,14 @@ fill(struct plot *p, const char *words)
     plot_set(&p->favours_low, words, p);
     plot_set(&p->favours_high, words, p);
     plot_set(&p->caption, words, p);
-    p->column_left[0] = true;
     for (size_t i = 0; i < PLOT_COLUMNS; i++)
-        plot_set(&p->column_titles[i], words, p);
+        plot_column(p, i, (enum plot_column_role)i, words, words, i < 2);
     plot_panel(p, words);
     plot_row(p, PLOT_HEADING, words, columns, NAN, NAN, NAN, NAN);
     plot_row(p, PLOT_SQUARE, words, columns, 0.41, 0.13, 1.26, 5.1);
     plot_row(p, PLOT_DIAMOND, words, columns, 0.49, 0.34, 0.70, 0);
+    plot_row(p, PLOT_TOTAL, words, columns, 0.49, 0.34, 0.70, 0);
+    plot_words(p, PLOT_NOTE, words);
 }
 
 static struct plot
@@ -146,8 +149,9 @@ small_plot(void)
     plot_set(&p.title, "BCG", &p);
     plot_set(&p.axis, "Risk ratio (95% CI)", &p);
     plot_set(&p.label_title, "Study", &p);
-    plot_set(&p.column_titles[2], "RR (95% CI)", &p);
-    p.column_left[0] = p.column_left[1] = true;
+    plot_column(&p, 0, PLOT_COLUMN_OTHER, NULL, NULL, true);
+    plot_column(&p, 1, PLOT_COLUMN_OTHER, NULL, NULL, true);
+    plot_column(&p, 2, PLOT_COLUMN_ESTIMATE_TEXT, NULL, "RR (95% CI)", false);
     plot_row(&p, PLOT_SQUARE, "Aronson, 1948", four, 0.41, 0.13, 1.26, 5.1);
     plot_row(&p, PLOT_SQUARE, "TPT Madras, 1980", four, 1.01, 0.89, 1.14, 10.2);
     plot_row(&p, PLOT_DIAMOND, "Pooled", four, 0.49, 0.34, 0.70, NAN);
@@ -205,6 +209,7 @@ runs_nothing_that_stands_in_words(void)
         const char *place = strstr(attacks[i], "%s");
         snprintf(words, sizeof words, "%.*s%s%s", place ? (int)(place - attacks[i]) : 400,
                  attacks[i], place ? marker : "", place ? place + 2 : "");
+        p.layout = (enum plot_layout)(i % 3);
         fill(&p, words);
         struct text svg = drawn(&p);
         if (!is_well_formed(svg.at)) {
@@ -272,6 +277,7 @@ draws_any_bytes(void)
             words[n] = c < 128 ? spice[c % (sizeof spice - 1)] : (char)(c == 128 ? 1 : c);
         }
         words[n] = '\0';
+        p.layout = (enum plot_layout)(i % 3);
         fill(&p, words);
         struct text svg = drawn(&p);
         CHECK(is_well_formed(svg.at));
@@ -487,6 +493,323 @@ takes_the_size_it_is_given(void)
     plot_release(&p);
 }
 
+/* ---- forests ---- */
+
+enum { TREATED, TREATED_N, CONTROL, CONTROL_N, RATIO, WEIGHT };
+
+static void
+add_study(struct plot *p, enum plot_mark mark, const char *name, double ratio, double low, double high,
+          double weight)
+{
+    char text[64], percent[32];
+
+    snprintf(text, sizeof text, "%.2f (%.2f to %.2f)", ratio, low, high);
+    snprintf(percent, sizeof percent, "%.1f%%", weight);
+    plot_row(p, mark, name,
+             (const char *const[PLOT_COLUMNS]){ "34", "1,245", "7", "988", text, percent }, ratio,
+             low, high, weight);
+}
+
+static const char long_name[] = "The Very Long Multicentre Randomised Trial of Professional Lactation "
+                                "Support in Primary Care Collaborative Group, 1998";
+
+/* Three kinds of studies, several times over, some of them far out, then a pool of each and all. */
+static struct plot
+forest(enum plot_layout layout, size_t studies)
+{
+    struct plot p = PLOT_INIT;
+
+    p.layout = layout;
+    p.scale = SCALE_RATIO;
+    plot_set(&p.axis, "Odds ratio (95% CI), log scale", &p);
+    plot_set(&p.label_title, "Study", &p);
+    plot_set(&p.favours_low, "Favours professional lactation support", &p);
+    plot_set(&p.favours_high, "Favours usual care", &p);
+    plot_set(&p.caption, "Method, n and contrast.", &p);
+    plot_column(&p, TREATED, PLOT_COLUMN_TREATED_EVENTS, "Lactation support", "Events", true);
+    plot_column(&p, TREATED_N, PLOT_COLUMN_TREATED_TOTAL, "Lactation support", "Total", true);
+    plot_column(&p, CONTROL, PLOT_COLUMN_CONTROL_EVENTS, "Electroencephalographically", "Events", true);
+    plot_column(&p, CONTROL_N, PLOT_COLUMN_CONTROL_TOTAL, "Electroencephalographically", "Total", true);
+    plot_column(&p, RATIO, PLOT_COLUMN_ESTIMATE_TEXT, NULL, "OR (95% CI)", false);
+    plot_column(&p, WEIGHT, PLOT_COLUMN_WEIGHT, NULL, "Weight", false);
+    for (size_t g = 0; g < 2; g++) {
+        plot_words(&p, PLOT_HEADING, g ? "Hospital" : "Community");
+        for (size_t i = g; i < studies; i += 2)
+            if (i % 9 == 7)
+                add_study(&p, PLOT_SQUARE, "Far, 1999", 20000, 900, 500000, 0.1);
+            else if (i % 9 == 5)
+                add_study(&p, PLOT_SQUARE, long_name, 0.0001, 0.00001, 0.001, 0.1);
+            else
+                add_study(&p, PLOT_SQUARE, "Near, 2001", 0.6 + 0.1 * (double)(i % 9), 0.3, 2.5, 9);
+        add_study(&p, PLOT_SUBTOTAL, "Subtotal", 0.8, 0.6, 1.1, 50);
+        plot_prediction(&p, 1e-9, 1e9);
+        plot_words(&p, PLOT_NOTE, "Heterogeneity: tau2 = 0.31, I2 = 92% (85 to 96), Q = 152.2, df 12, p < 0.001");
+    }
+    add_study(&p, PLOT_TOTAL, "Random effects", 0.8, 0.7, 0.95, 100);
+    plot_prediction(&p, 0.4, 1.6);
+    for (size_t i = 0; i < 6; i++)
+        plot_words(&p, PLOT_NOTE, i % 2 ? "Test for subgroup differences, which is a sentence that nearly "
+                                          "reaches the axis: Q = 1.86, df 2"
+                                        : "Test for overall effect: z = 3.97, p < 0.001");
+    return p;
+}
+
+/* A word on the page, in CSS pixels, y the middle of it. */
+struct word {
+    char text[256];
+    double left, right, y, size;
+};
+
+static double
+attribute(const char *tag, const char *name)
+{
+    const char *at = strstr(tag, name);
+
+    CHECK(at != NULL);
+    return strtod(at + strlen(name), NULL);
+}
+
+static size_t
+read_words(const struct text *svg, struct word *out, size_t most)
+{
+    size_t n = 0;
+
+    for (const char *at = svg->at; (at = strstr(at, "<g transform=\"translate(")) != NULL; at++) {
+        const char *end = strchr(at, '>'), *text = strstr(end, "<text>"), *comma = strchr(at, ',');
+        CHECK(n < most && text != NULL);
+        struct word *w = &out[n++];
+        snprintf(w->text, sizeof w->text, "%.*s", (int)strcspn(text + 6, "<"), text + 6);
+        const double x = attribute(at, "translate(");
+        const bool bold = memmem(at, (size_t)(end - at), "bold", 4) != NULL;
+        w->size = attribute(at, "font-size=\"");
+        w->y = strtod(comma + 1, NULL) - 0.35 * w->size;
+        const double width = w->size * lettering_width(w->text, strlen(w->text), bold);
+        const bool right = memmem(at, (size_t)(end - at), "\"end\"", 5) != NULL;
+        const bool middle = memmem(at, (size_t)(end - at), "\"middle\"", 8) != NULL;
+        w->left = right ? x - width : middle ? x - width / 2 : x;
+        w->right = w->left + width;
+    }
+    return n;
+}
+
+static const struct word *
+find_word(const struct word *words, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i].text, text) == 0)
+            return &words[i];
+    print_error("'%s' is not on the page\n", text);
+    _fail(__FILE__, __LINE__);
+    return NULL;
+}
+
+static bool
+overlap(const struct word *a, const struct word *b)
+{
+    const double slack = 0.1; /* gnuplot rounds to 0.01 */
+
+    return fabs(a->y - b->y) < 0.45 * (a->size + b->size) && a->left < b->right - slack &&
+           b->left < a->right - slack;
+}
+
+/* Corners of marks that stand on a word. */
+static size_t
+marks_on(const struct text *svg, const char *colour, const struct word *words, size_t n)
+{
+    size_t on = 0;
+
+    for (const char *at = svg->at; (at = strstr(at, colour)) != NULL; at++) {
+        const char *point = strstr(at, "points = '") + 10;
+        while (*point != '\'') {
+            char *end;
+            const double x = strtod(point, &end), y = strtod(end + 1, &end);
+            for (size_t i = 0; i < n; i++)
+                on += x > words[i].left && x < words[i].right && fabs(y - words[i].y) < 0.4 * words[i].size;
+            point = end + strspn(end, " ");
+        }
+    }
+    return on;
+}
+
+enum { MOST_WORDS = 4000 };
+static struct word words_on_page[MOST_WORDS];
+
+static void
+check_page(const struct plot *p, struct plot_size page)
+{
+    struct text svg = drawn_as(p, "svg", page);
+    const size_t n = read_words(&svg, words_on_page, MOST_WORDS);
+    double width, height;
+
+    size_of(&svg, &width, &height);
+    CHECK(n > 10);
+    for (size_t i = 0; i < n; i++) {
+        const struct word *w = &words_on_page[i];
+        if (w->left < 0 || w->right > width || w->y < 0.5 * w->size || w->y > height - 0.5 * w->size) {
+            print_error("'%s' leaves the page\n", w->text);
+            _fail(__FILE__, __LINE__);
+        }
+        for (size_t k = 0; k < i; k++)
+            if (overlap(w, &words_on_page[k])) {
+                print_error("'%s' is on '%s'\n", w->text, words_on_page[k].text);
+                _fail(__FILE__, __LINE__);
+            }
+    }
+    CHECK(marks_on(&svg, LIGHT, words_on_page, n) == 0);
+    CHECK(marks_on(&svg, DARK, words_on_page, n) == 0);
+    text_release(&svg);
+}
+
+static void
+keeps_words_apart_and_on_the_page(void)
+{
+    static const struct plot_size sizes[] = { { 0, 0 }, { 7, 0 }, { 5, 3 }, { 14, 9 } };
+    static const size_t studies[] = { 3, 16, 60, 200 };
+
+    for (int layout = PLOT_LAYOUT_PLAIN; layout <= PLOT_LAYOUT_JAMA; layout++)
+        for (size_t k = 0; k < 4; k++)
+            for (size_t i = 0; i < (studies[k] > 16 ? 1 : 4); i++) {
+                struct plot p = forest((enum plot_layout)layout, studies[k]);
+                check_page(&p, sizes[i]);
+                plot_release(&p);
+            }
+}
+
+/* The names of the columns from left to right, and where the axis is among them. */
+static void
+places_columns_as_the_layout_says(void)
+{
+    struct word *const w = words_on_page;
+    struct plot p = forest(PLOT_LAYOUT_PLAIN, 4);
+    struct text svg = drawn(&p);
+    size_t n = read_words(&svg, w, MOST_WORDS);
+    CHECK(find_word(w, n, "Study")->left < find_word(w, n, "Events")->left);
+    CHECK(find_word(w, n, "Total")->right < find_word(w, n, "0.5")->left);
+    CHECK(find_word(w, n, "2")->right < find_word(w, n, "OR (95%\u00a0CI)")->left);
+    CHECK(find_word(w, n, "OR (95%\u00a0CI)")->right < find_word(w, n, "Weight")->left);
+    CHECK(find_word(w, n, "Lactation support")->y < find_word(w, n, "Events")->y);
+    CHECK(find_word(w, n, "Odds ratio (95% CI), log scale")->y > find_word(w, n, "0.5")->y);
+    CHECK(find_word(w, n, "Favours usual care\u00a0→")->y > find_word(w, n, "0.5")->y);
+    text_release(&svg);
+
+    p.layout = PLOT_LAYOUT_REVMAN;
+    svg = drawn(&p);
+    n = read_words(&svg, w, MOST_WORDS);
+    CHECK(find_word(w, n, "Total")->right < find_word(w, n, "Weight")->left);
+    CHECK(find_word(w, n, "Weight")->right < find_word(w, n, "OR (95%\u00a0CI)")->left);
+    CHECK(find_word(w, n, "OR (95%\u00a0CI)")->right < find_word(w, n, "0.5")->left);
+    CHECK(find_word(w, n, "Odds ratio (95% CI), log scale")->y == find_word(w, n, "Weight")->y);
+    CHECK(strstr(svg.at, "#f1f3f6") == NULL && strstr(svg.at, "241, 243, 246") == NULL); /* no bands */
+    text_release(&svg);
+
+    p.layout = PLOT_LAYOUT_JAMA;
+    svg = drawn(&p);
+    n = read_words(&svg, w, MOST_WORDS);
+    CHECK(fabs(find_word(w, n, "/1,245")->left - find_word(w, n, "34")->right) < 0.02);
+    CHECK(find_word(w, n, "Events/Total")->y < find_word(w, n, "Electroencephalographically")->y);
+    CHECK(find_word(w, n, "OR (95%\u00a0CI)")->right < find_word(w, n, "0.5")->left);
+    CHECK(find_word(w, n, "2")->right < find_word(w, n, "Weight")->left);
+    CHECK(find_word(w, n, "Favours usual care\u00a0→")->y <= find_word(w, n, "Weight")->y);
+    text_release(&svg);
+    plot_release(&p);
+}
+
+/* A total's line, the reference's and the axis; nothing of the kind for a diamond. */
+static void
+runs_a_line_up_from_the_total(void)
+{
+    size_t lines[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct plot p = PLOT_INIT;
+        p.scale = SCALE_RATIO;
+        plot_row(&p, PLOT_SQUARE, "a", NULL, 0.5, 0.2, 0.9, 1);
+        plot_row(&p, i ? PLOT_TOTAL : PLOT_DIAMOND, "all", NULL, 0.5, 0.3, 0.8, NAN);
+        struct text svg = drawn(&p);
+        const char *grey = strstr(svg.at, "rgb(138, 143, 152)");
+        CHECK(grey != NULL);
+        lines[i] = 0;
+        for (const char *end = strstr(grey, "</g>"), *at = grey; (at = strstr(at, "M")) && at < end; at++)
+            lines[i]++;
+        text_release(&svg);
+        plot_release(&p);
+    }
+    CHECK(lines[0] == 1 && lines[1] >= 4);
+}
+
+static void
+draws_prediction_intervals_behind_diamonds(void)
+{
+    struct plot p = PLOT_INIT;
+    double bar[20] = { 0 }, diamond[20] = { 0 };
+
+    p.scale = SCALE_RATIO;
+    plot_row(&p, PLOT_DIAMOND, "pooled", NULL, 2, 1, 4, NAN);
+    plot_prediction(&p, 0.5, 8);
+    struct text svg = drawn(&p);
+    CHECK(occurrences(svg.at, DARK " points") == 1); /* brackets, no arrows */
+    CHECK(corners_of(&svg, LIGHT, 0, bar, 20) >= 8 && corners_of(&svg, DARK, 0, diamond, 20) >= 10);
+    CHECK_REL(bar[2] - bar[0], 2 * (diamond[8] - diamond[0]), 0.001); /* 16-fold, 4-fold */
+    text_release(&svg);
+    for (int i = 0; i < 3; i++)
+        plot_row(&p, PLOT_DIAMOND, "pooled", NULL, 2, 1, 4, NAN);
+    plot_prediction(&p, 1e-9, 1e9);
+    svg = drawn(&p);
+    CHECK(occurrences(svg.at, DARK " points") == 4 + 2); /* two tips */
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static void
+draws_subtotals_light_and_hollow_squares_empty(void)
+{
+    static const struct {
+        enum plot_mark mark;
+        size_t light, dark;
+    } marks[] = { { PLOT_SQUARE, 1, 0 }, { PLOT_HOLLOW, 0, 0 }, { PLOT_DIAMOND, 0, 1 },
+                  { PLOT_SUBTOTAL, 1, 0 }, { PLOT_TOTAL, 0, 1 } };
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        struct plot p = PLOT_INIT;
+        p.scale = SCALE_RATIO;
+        plot_row(&p, marks[i].mark, "a", NULL, 1.2, 0.9, 1.5, NAN);
+        struct text svg = drawn(&p);
+        CHECK(occurrences(svg.at, LIGHT " points") == marks[i].light);
+        CHECK(occurrences(svg.at, DARK " points") == marks[i].dark);
+        text_release(&svg);
+        plot_release(&p);
+    }
+}
+
+static void
+leaves_an_extreme_estimate_to_an_arrow(void)
+{
+    struct plot p = PLOT_INIT;
+
+    p.scale = SCALE_RATIO;
+    for (int i = 0; i < 8; i++)
+        plot_row(&p, PLOT_SQUARE, "near", NULL, 0.8 + 0.1 * i, 0.4, 2, 5);
+    plot_row(&p, PLOT_SQUARE, "far", NULL, 20000, 900, 400000, 0.1);
+    struct text svg = drawn(&p);
+    CHECK(shows(&svg, "0.5") && shows(&svg, "2") && !shows(&svg, "1000"));
+    CHECK(occurrences(svg.at, DARK " points") == 1);
+    CHECK(occurrences(svg.at, LIGHT " points") == 8);
+    text_release(&svg);
+    plot_release(&p);
+}
+
+static void
+says_the_total_to_who_cannot_see(void)
+{
+    struct plot p = forest(PLOT_LAYOUT_REVMAN, 3);
+    struct text svg = drawn(&p);
+
+    CHECK(strstr(svg.at, "<desc>Odds ratio (95% CI), log scale: 6 rows with intervals. Random effects: "
+                         "0.80 (0.70 to 0.95). Method, n and contrast.</desc>") != NULL);
+    text_release(&svg);
+    plot_release(&p);
+}
+
 static void
 says_how_large_a_png_is(void)
 {
@@ -542,8 +865,8 @@ writes_its_numbers_as_csv(void)
     struct plot p = PLOT_INIT;
     struct text csv = TEXT_INIT;
 
-    plot_set(&p.column_titles[0], "events/n", &p);
-    plot_set(&p.column_titles[2], "estimate", &p); /* a name of ours */
+    plot_set(&p.columns[0].title, "events/n", &p);
+    plot_set(&p.columns[2].title, "estimate", &p); /* a name of ours */
     plot_panel(&p, "site, \"North\"");
     plot_row(&p, PLOT_HEADING, "=cmd()", NULL, NAN, NAN, NAN, NAN);
     plot_row(&p, PLOT_SQUARE, "-1+1", (const char *const[PLOT_COLUMNS]){ "1/3", NULL, "-0.5", NULL },
@@ -566,14 +889,40 @@ numbers_columns_without_a_title(void)
     struct plot p = PLOT_INIT;
     struct text csv = TEXT_INIT;
 
-    plot_set(&p.column_titles[0], "n", &p);
-    plot_set(&p.column_titles[1], "n", &p);
+    plot_set(&p.columns[0].title, "n", &p);
+    plot_set(&p.columns[1].title, "n", &p);
     plot_row(&p, PLOT_SQUARE, "a", (const char *const[PLOT_COLUMNS]){ "1", "2", NULL, "3" }, 1, NAN,
              NAN, NAN);
     CHECK(plot_numbers(&p, &csv) == DYAD_OK);
     assert_string_equal(csv.at,
                         "panel,label,mark,n,n_,column_4,estimate,conf_low,conf_high,weight\n"
                         ",a,square,1,2,3,1,,,\n");
+    text_release(&csv);
+    plot_release(&p);
+}
+
+static void
+writes_the_numbers_of_a_forest(void)
+{
+    struct plot p = PLOT_INIT;
+    struct text csv = TEXT_INIT;
+
+    plot_column(&p, 0, PLOT_COLUMN_TREATED_EVENTS, "Support", "Events", true);
+    plot_column(&p, 1, PLOT_COLUMN_CONTROL_EVENTS, "Usual care", "Events", true);
+    plot_words(&p, PLOT_HEADING, "Hospital");
+    plot_row(&p, PLOT_HOLLOW, "a", (const char *const[PLOT_COLUMNS]){ "3", "4" }, 1, 0.5, 2, 7);
+    plot_row(&p, PLOT_SUBTOTAL, "b", NULL, 1, 0.5, 2, NAN);
+    plot_words(&p, PLOT_NOTE, "Heterogeneity: none");
+    plot_words(&p, PLOT_BLANK, NULL);
+    plot_row(&p, PLOT_TOTAL, "c", NULL, 1, 0.5, 2, NAN);
+    plot_prediction(&p, 0.25, 4);
+    CHECK(plot_numbers(&p, &csv) == DYAD_OK);
+    assert_string_equal(csv.at, "panel,label,mark,Support Events,Usual care Events,estimate,conf_low,conf_high,"
+                                "weight,pred_low,pred_high\n"
+                                ",Hospital,heading,,,,,,,,\n"
+                                ",a,hollow,3,4,1,0.5,2,7,,\n"
+                                ",b,subtotal,,,1,0.5,2,,,\n"
+                                ",c,total,,,1,0.5,2,,0.25,4\n");
     text_release(&csv);
     plot_release(&p);
 }
@@ -612,11 +961,19 @@ main(void)
     RUN(ends_in_arrows_what_leaves_the_axis);
     RUN(draws_rows_that_have_no_estimate);
     RUN(takes_the_size_it_is_given);
+    RUN(keeps_words_apart_and_on_the_page);
+    RUN(places_columns_as_the_layout_says);
+    RUN(runs_a_line_up_from_the_total);
+    RUN(draws_prediction_intervals_behind_diamonds);
+    RUN(draws_subtotals_light_and_hollow_squares_empty);
+    RUN(leaves_an_extreme_estimate_to_an_arrow);
+    RUN(says_the_total_to_who_cannot_see);
     RUN(says_how_large_a_png_is);
     RUN(grows_with_its_rows);
     RUN(reports_a_device_that_is_full);
     RUN(writes_its_numbers_as_csv);
     RUN(numbers_columns_without_a_title);
+    RUN(writes_the_numbers_of_a_forest);
     RUN(releases_what_is_empty);
 
     static const char *const left[] = { "picture.svg", "picture.png", "picture.pdf", "tmp" };

@@ -65,6 +65,9 @@ bool cohort_has(const struct cohort *c, const char *name);
 DYAD_MUST_CHECK enum dyad_status cohort_factor(struct cohort *c, const char *name, size_t levels_max,
                                                size_t *out, struct dyad_error *err);
 
+/** cohort_n_factors(c): how many were asked for. */
+size_t cohort_n_factors(const struct cohort *c);
+
 /** cohort_count(c, name, out, err): ask for a column of whole numbers from 0; ${out} is its number among the counts. */
 DYAD_MUST_CHECK enum dyad_status cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error *err);
 
@@ -80,6 +83,9 @@ struct rows {
 
 /** rows_complain(rows, i, column, what): record ${i} holds what must not be in a column. */
 enum dyad_status rows_complain(const struct rows *rows, size_t i, const char *column, const char *what);
+
+/** rows_place(rows, i): where record ${i} begins. */
+struct place rows_place(const struct rows *rows, size_t i);
 
 /* add and merge: DYAD_DATA where counts add up to more than COUNT_MAX, DYAD_USAGE where more is
    asked for than can be counted. */
@@ -108,9 +114,13 @@ int64_t cohort_n_read(const struct cohort *c);             /* what the records s
 int64_t cohort_n_kept(const struct cohort *c, size_t filter); /* behind so many filters, from 0 */
 int64_t cohort_n_missing_frequency(const struct cohort *c);
 
-/** cohort_refuse(c, factor, level, err, fmt...): DYAD_DATA: a value that must not be, with its place. */
+/** cohort_refuse(c, level, column, what, err): DYAD_DATA: a value that must not be, with its place. */
 enum dyad_status cohort_refuse(const struct cohort *c, const struct level *level, const char *column, const char *what,
                                struct dyad_error *err);
+
+/** cohort_refuse_at(c, place, column, what, err): the same of one record; ${column} may be NULL. */
+enum dyad_status cohort_refuse_at(const struct cohort *c, struct place place, const char *column, const char *what,
+                                  struct dyad_error *err);
 
 struct reader *cohort_reader(const struct cohort *c);
 

@@ -20,11 +20,21 @@
 /* In the order they are painted. */
 enum canvas_ink {
     INK_BAND,      /* areas: every other row */
+    INK_SHADE_1,   /* areas: greys, the lightest first, as far apart as print can show */
+    INK_SHADE_2,
+    INK_SHADE_3,
+    INK_SHADE_0,   /* areas: the paper's white, on the greys */
     INK_REFERENCE, /* lines: the value of no effect */
     INK_RULE,      /* lines: under headings */
+    INK_DOTTED,    /* paths */
+    INK_DASHED,    /* paths */
+    INK_SOLID,     /* paths */
     INK_AXIS,      /* lines: the axis and its ticks */
     INK_SQUARE,    /* areas: lighter than the interval, which is seen across them */
     INK_INTERVAL,  /* lines */
+    INK_BUBBLE,    /* areas with an edge: light, so that a smaller one is seen on it */
+    INK_HOLLOW,    /* areas with an edge: white */
+    INK_FILLED,    /* areas with an edge: dark, the edge white */
     INK_SUMMARY,   /* areas: diamonds, heads of arrows */
     CANVAS_INKS
 };
@@ -40,6 +50,8 @@ struct canvas {
     size_t counts[CANVAS_INKS]; /* lines, or corners of areas */
     struct text letters[2][CANVAS_ALIGNS]; /* [1] bold */
     size_t letter_counts[2][CANVAS_ALIGNS];
+    struct text upright; /* words that read upwards */
+    size_t upright_count;
 };
 
 #define CANVAS_INIT { .counts = { 0 } }
@@ -49,12 +61,22 @@ void canvas_line(struct canvas *c, enum canvas_ink ink, double x1, double y1, do
 void canvas_area(struct canvas *c, enum canvas_ink ink, const struct canvas_point *corners,
                  size_t n);
 
+/** canvas_path(c, ink, points, n): a line through ${points}, its dashes running on. */
+void canvas_path(struct canvas *c, enum canvas_ink ink, const struct canvas_point *points,
+                 size_t n);
+
+/** canvas_disc(c, ink, x, y, radius): a round area. */
+void canvas_disc(struct canvas *c, enum canvas_ink ink, double x, double y, double radius);
+
 /**
  * canvas_words(c, align, bold, x, y, string): one line of any text, at most LETTERING_CAP
  * characters of it, its middle height at ${y}.
  */
 void canvas_words(struct canvas *c, enum canvas_align align, bool bold, double x, double y,
                   const char *string);
+
+/** canvas_words_upwards(c, x, y, string): the same turned to the left, its middle at (x, y). */
+void canvas_words_upwards(struct canvas *c, double x, double y, const char *string);
 
 /* What a reader who cannot see the picture is told (SVG). */
 struct canvas_page {

@@ -1,0 +1,393 @@
+#include "meta_report.h"
+
+#include "dyad/stats/meta_influence.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *
+plural_studies(size_t n)
+{
+    return n == 1 ? "study" : "studies";
+}
+
+/* "A, B and 3 more" */
+struct list {
+    struct text names;
+    size_t n, written;
+};
+
+enum { LISTED_MAX = 8 };
+
+/* A name that stands there already is counted, not written again. */
+static void
+list_add(struct list *l, const char *name)
+{
+    if (l->names.at && strstr(l->names.at, name)) {
+        l->n++;
+        return;
+    }
+    if (l->written++ < LISTED_MAX)
+        text_printf(&l->names, "%s%s", l->names.length ? ", " : "", name);
+    l->n++;
+}
+
+static const char *
+list_text(struct list *l)
+{
+    if (l->written > LISTED_MAX)
+        text_printf(&l->names, " and %zu more", l->written - LISTED_MAX);
+    return l->names.failed ? "" : l->names.at;
+}
+
+static void
+list_release(struct meta_report *m, struct list *l)
+{
+    m->r->failed = m->r->failed || l->names.failed;
+    text_release(&l->names);
+}
+
+/* --- conventions -------------------------------------------------------------------------- */
+
+static void
+note_measure(const struct meta_report *m)
+{
+    static const char *const sentences[META_MEASURES] = {
+        [META_OR] = "Odds ratios are pooled as logs; std_error is of the log.",
+        [META_RR] = "Risk ratios are pooled as logs; std_error is of the log.",
+        [META_RD] = "Risk differences are pooled as they stand.",
+        [META_PETO] = "Peto's one-step odds ratios are pooled as logs; std_error is of the log.",
+        [META_ASD] = "Differences of the arcsine of the root of the risk are pooled as they stand.",
+        [META_HR] = "Hazard ratios are pooled as logs; std_error is of the log.",
+        [META_GENERIC] = "Estimates are pooled as they stand.",
+        [META_LOGIT] = "Proportions are pooled as logits and turned back; std_error is of the logit.",
+        [META_FREEMAN_TUKEY] = ("Proportions are pooled by Freeman and Tukey's double arcsine and turned back with the "
+                                "harmonic mean of the sizes (Miller 1978); std_error is of the arcsine."),
+    };
+
+    result_note(m->r, "%s Level %g%%.", sentences[m->how->measure], 100 * m->how->level);
+}
+
+static void
+note_random(const struct meta_report *m)
+{
+    static const char *const estimators[] = {
+        [TAU2_DL] = "DerSimonian and Laird", [TAU2_HE] = "Hedges", [TAU2_HS] = "Hunter and Schmidt",
+        [TAU2_SJ] = "Sidik and Jonkman", [TAU2_ML] = "maximum likelihood", [TAU2_REML] = "restricted maximum likelihood",
+        [TAU2_EB] = "empirical Bayes (Morris)", [TAU2_PM] = "Paule and Mandel",
+        [TAU2_MH_DL] = "DerSimonian and Laird with Q about the Mantel-Haenszel estimate, as RevMan 5", [TAU2_GIVEN] = "given",
+    };
+    static const char *const intervals[] = {
+        [META_WALD] = "Wald intervals and tests (normal)",
+        [META_T] = "Wald's error with t of k-1 degrees of freedom",
+        [META_HKSJ] = ("Hartung, Knapp, Sidik and Jonkman's error with t of k-1 degrees of freedom, not raised where it "
+                       "is below Wald's"),
+    };
+    const struct meta_choices *how = m->how;
+
+    if (how->glmm)
+        result_note(m->r, "Random-effects model: binomial-normal mixed model by maximum likelihood, %s; nothing is added to "
+                          "empty cells; %s; q is the likelihood-ratio test.",
+                    meta_measure_is_proportion(how->measure) ? "7 quadrature points a study"
+                    : how->glmm_model == GLMM_CM_EL ? "exact conditional likelihood (CM.EL)"
+                                                    : "fixed study effects (UM.FS), 7 quadrature points a study",
+                    intervals[how->method.interval]);
+    else if (how->clustered)
+        result_note(m->r, "Random-effects model with three levels: effects within %s by %s, correlation %g of the sampling "
+                          "errors within one; %s. The table robust has the same with cluster-robust errors (CR2) and "
+                          "Satterthwaite's degrees of freedom.", option_text(m->o, "cluster"),
+                    estimators[how->method.estimator], how->rho,
+                    how->method.interval == META_T ? "t of k-1 degrees of freedom" : intervals[META_WALD]);
+    else
+        result_note(m->r, "Random-effects model: inverse variances, tau-squared by %s; %s.",
+                    estimators[how->method.estimator], intervals[how->method.interval]);
+    if (!how->clustered)
+        result_note(m->r, "The prediction interval is for the effect in a new study, with %s.",
+                    how->method.prediction == PREDICTION_HTS        ? "t of k-2 degrees of freedom (Higgins, Thompson & "
+                                                                      "Spiegelhalter 2009)"
+                    : how->method.prediction == PREDICTION_VERONIKI ? "t of k-1 degrees of freedom (Veroniki et al. 2019)"
+                                                                    : "the quantile of the pooled interval (as metafor)");
+}
+
+static void
+note_common(const struct meta_report *m)
+{
+    static const char *const ways[] = { [POOL_INVERSE_VARIANCE] = "inverse variances", [POOL_MANTEL_HAENSZEL] = "Mantel-Haenszel",
+                                        [POOL_PETO] = "Peto's method" };
+    const struct meta_choices *how = m->how;
+    static const char *const variances[] = { [META_OR] = " (variance of Robins, Breslow & Greenland 1986)",
+                                             [META_RR] = " (variance of Greenland & Robins 1985)",
+                                             [META_RD] = " (variance of Sato, Greenland & Robins 1989)" };
+
+    result_note(m->r, "Common-effect (fixed-effect) model: %s%s; %s%s.", ways[how->pool],
+                how->pool == POOL_MANTEL_HAENSZEL ? variances[how->measure] : "",
+                how->pool == POOL_INVERSE_VARIANCE && how->method.interval == META_T ? "t of k-1 degrees of freedom"
+                                                                                      : "Wald intervals and tests (normal)",
+                how->pool == POOL_INVERSE_VARIANCE ? ""
+                : how->zero_pooled                 ? "; of the counts filled by --zero"
+                                                   : "; of the counts as they are");
+}
+
+static void
+note_heterogeneity(const struct meta_report *m)
+{
+    const struct meta_choices *how = m->how;
+
+    if (how->clustered || (how->glmm && how->random))
+        return;
+    if (!how->random)
+        result_note(m->r, "I-squared and H-squared are from Q.");
+    else
+        result_note(m->r, "Tau-squared's limits are by the Q-profile method; I-squared and H-squared are from %s.",
+                    how->i2_from_q || how->method.estimator == TAU2_MH_DL ? "Q" : "tau-squared, as metafor has them");
+}
+
+/* --- what is in and what is not ----------------------------------------------------------- */
+
+static void
+note_left_out(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
+{
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++) {
+            const char *why = sets[s].studies[i]->left_out;
+            struct list l = { .names = TEXT_INIT };
+            bool first = why != NULL;
+            for (size_t t = 0; t <= s && why; t++)
+                for (size_t k = 0; k < (t == s ? i : sets[t].n); k++)
+                    first = first && (sets[t].studies[k]->left_out == NULL || strcmp(sets[t].studies[k]->left_out, why) != 0);
+            for (size_t t = s; t < n_sets && first; t++)
+                for (size_t k = t == s ? i : 0; k < sets[t].n; k++)
+                    if (sets[t].studies[k]->left_out && strcmp(sets[t].studies[k]->left_out, why) == 0)
+                        list_add(&l, sets[t].studies[k]->name);
+            if (first)
+                result_note(m->r, "Left out: %zu %s, %s (%s).", l.n, plural_studies(l.n), list_text(&l), why);
+            list_release(m, &l);
+        }
+}
+
+static bool
+is_table(const struct study *s)
+{
+    return s->evidence == STUDY_TABLE;
+}
+
+static bool
+is_empty_celled(const struct study *s)
+{
+    return s->evidence == STUDY_ARM ? s->counts.a == 0 || s->counts.b == 0 : is_table(s) && table_has_zero(&s->counts);
+}
+
+static void
+note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
+{
+    static const char *const rules[] = { [ZERO_NONE] = "nothing is added", [ZERO_ONLY0] = "of such a study",
+                                         [ZERO_IF0ALL] = "of every study", [ZERO_ALL] = "of every study" };
+    const struct meta_choices *how = m->how;
+    struct list empty = { .names = TEXT_INIT }, twice = { .names = TEXT_INIT };
+    const bool has_effects = (how->random && !how->glmm) || how->pool == POOL_INVERSE_VARIANCE;
+
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++) {
+            const struct study *x = sets[s].studies[i];
+            if (is_empty_celled(x))
+                list_add(&empty, x->name);
+            if (is_table(x) && table_is_double_zero(&x->counts) && !isnan(x->effect.y) && how->measure != META_ASD &&
+                how->measure != META_RD)
+                list_add(&twice, x->name);
+        }
+    if (how->zero == ZERO_ALL)
+        result_note(m->r, "%g is added to each cell of every study.", how->added);
+    else if (empty.n && how->zero == ZERO_NONE)
+        result_note(m->r, "Empty cells (%s): nothing is added.", list_text(&empty));
+    else if (empty.n && how->measure != META_FREEMAN_TUKEY)
+        result_note(m->r, "Empty cells (%s): %g is added to each cell %s for its own effect.", list_text(&empty), how->added,
+                    rules[how->zero]);
+    if (twice.n && has_effects)
+        result_note(m->r, "No event in either arm, or nothing but events (%s): %s in with what is added, as in metafor; many "
+                          "leave such out (--double-zero drop).", list_text(&twice), twice.n == 1 ? "it is" : "they are");
+    list_release(m, &empty);
+    list_release(m, &twice);
+}
+
+static void
+note_reading(struct meta_report *m)
+{
+    const struct meta_studies *all = m->all;
+    size_t estimates = 0, clusters = 0, no_people = 0;
+
+    for (size_t i = 0; i < all->n; i++) {
+        estimates += all->at[i].evidence == STUDY_ESTIMATE;
+        clusters += all->at[i].design_effect > 1;
+        no_people += all->at[i].evidence == STUDY_ESTIMATE && isnan(meta_study_people(&all->at[i]));
+    }
+    if (estimates)
+        result_note(m->r, "%zu %s by the estimate (%s), with its standard error, else its variance, else its limits of %g%%.",
+                    estimates, estimates == 1 ? "study enters" : "studies enter",
+                    !meta_measure_is_ratio(m->how->measure) ? "as it stands"
+                    : m->how->log_scale                     ? "read as a log"
+                                                            : "read as a ratio",
+                    100 * m->how->limits_level);
+    if (no_people)
+        result_note(m->r, "n is empty where a study does not say how many it is about.");
+    if (clusters)
+        result_note(m->r, "Cluster-randomised: counts of %zu %s are divided, or variances multiplied, by the design effect "
+                          "1 + (cluster size - 1) x ICC; the table unadjusted is without that, and n counts people.",
+                    clusters, plural_studies(clusters));
+}
+
+static void
+note_missing(struct meta_report *m, const char *name, size_t factor)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->all->n; i++)
+        n += m->all->at[i].codes[factor] == 0;
+    if (n)
+        result_note(m->r, "Left out: %zu %s for want of a value of %s.", n, plural_studies(n), name);
+}
+
+/* --- rows that look wrong ----------------------------------------------------------------- */
+
+static bool
+same_numbers(const struct study *a, const struct study *b)
+{
+    if (a->evidence != b->evidence || a->evidence == STUDY_NOTHING)
+        return false;
+    if (a->evidence == STUDY_ESTIMATE)
+        return a->given.y == b->given.y && a->given.v == b->given.v;
+    return a->counts.a == b->counts.a && a->counts.b == b->counts.b && a->counts.c == b->counts.c && a->counts.d == b->counts.d;
+}
+
+static void
+place_of(const struct meta_report *m, const struct study *s, uint64_t *line)
+{
+    const char *path;
+    reader_place(cohort_reader(m->all->cohort), s->place, &path, line);
+}
+
+static void
+note_duplicates(struct meta_report *m, const struct meta_set *set)
+{
+    for (size_t i = 0; i < set->n; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct study *a = set->studies[k], *b = set->studies[i];
+            uint64_t line, other;
+            if (a->left_out || b->left_out)
+                continue;
+            place_of(m, b, &line);
+            place_of(m, a, &other);
+            if (same_numbers(a, b))
+                result_note(m->r, "%s (line %" PRIu64 ") has the same numbers as %s (line %" PRIu64 "): the same study twice?",
+                            b->name, line, a->name, other);
+            else if (strcmp(a->name, b->name) == 0 && !m->how->clustered)
+                result_note(m->r, "%s stands more than once (lines %" PRIu64 " and %" PRIu64 "): its rows are pooled as if they "
+                                  "were independent studies; --where picks one, --cluster study keeps them together.",
+                            b->name, other, line);
+        }
+}
+
+/* An effect far off the others that would be among them if it were turned round. */
+static enum dyad_status
+note_swapped(struct meta_report *m, const struct meta_set *set)
+{
+    struct meta_choices how = *m->how;
+    const struct meta_method method = { .model = META_RANDOM, .estimator = TAU2_DL, .level = 0.95 };
+    struct meta_work work = META_WORK_INIT;
+    struct meta_sample g;
+    struct influence *x = calloc(set->n + 1, sizeof *x);
+    enum dyad_status st;
+
+    how.glmm = false;
+    st = meta_sample_take(set->studies, set->n, &how, META_RANDOM, &g);
+    if (st == DYAD_OK && x && g.k >= 5 && meta_influence(g.effects, g.k, &method, &work, x) == DYAD_OK)
+        for (size_t i = 0; i < g.k; i++) {
+            struct effect turned = { -g.effects[i].y, g.effects[i].v };
+            const struct effect kept = g.effects[i];
+            struct influence y;
+            uint64_t line;
+            if (!(fabs(x[i].rstudent) > 3))
+                continue;
+            g.effects[i] = turned;
+            struct influence *again = calloc(g.k, sizeof *again);
+            if (again && meta_influence(g.effects, g.k, &method, &work, again) == DYAD_OK) {
+                y = again[i];
+                place_of(m, g.who[i], &line);
+                if (fabs(y.rstudent) < 1.96)
+                    result_note(m->r, "%s (line %" PRIu64 "): its arms look swapped: its effect lies far off the others "
+                                      "(studentised residual %.1f) and would be among them the other way round.",
+                                g.who[i]->name, line, x[i].rstudent);
+            }
+            free(again);
+            g.effects[i] = kept;
+        }
+    meta_work_release(&work);
+    meta_sample_release(&g);
+    free(x);
+    return st;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Among five or more estimates: an error far below all others whose root is like them. */
+static void
+note_variances(struct meta_report *m, const struct meta_set *set)
+{
+    double *errors = calloc(set->n + 1, sizeof *errors);
+    size_t k = 0;
+
+    for (size_t i = 0; errors && i < set->n; i++)
+        if (set->studies[i]->evidence == STUDY_ESTIMATE)
+            errors[k++] = sqrt(set->studies[i]->given.v);
+    if (errors)
+        qsort(errors, k, sizeof *errors, ascending);
+    for (size_t i = 0; errors && k >= 5 && i < set->n; i++) {
+        const struct study *s = set->studies[i];
+        const double error = sqrt(s->given.v), middle = errors[k / 2];
+        uint64_t line;
+        if (s->evidence != STUDY_ESTIMATE || error >= 1 || error != errors[0] || errors[1] < 2.5 * error ||
+            sqrt(error) < errors[1] / 1.5 || sqrt(error) > middle * 2)
+            continue;
+        place_of(m, s, &line);
+        result_note(m->r, "%s (line %" PRIu64 "): its standard error is far below all others and looks like a variance: its "
+                          "root, %.3g, would be among them.", s->name, line, sqrt(error));
+    }
+    m->r->failed = m->r->failed || errors == NULL;
+    free(errors);
+}
+
+void
+meta_report_notes(struct meta_report *m, const struct meta_set *sets, size_t n)
+{
+    const struct meta_columns *c = &m->all->columns;
+
+    note_measure(m);
+    if (m->how->common)
+        note_common(m);
+    if (m->how->random)
+        note_random(m);
+    note_heterogeneity(m);
+    note_zero(m, sets, n);
+    note_left_out(m, sets, n);
+    note_reading(m);
+    for (size_t i = 0; i < c->by.n; i++)
+        note_missing(m, c->by.names[i], c->by.factors[i]);
+    if (c->has_subgroup)
+        note_missing(m, option_text(m->o, "subgroup"), c->subgroup);
+    if (c->has_cluster)
+        note_missing(m, option_text(m->o, "cluster"), c->cluster);
+    for (size_t s = 0; s < n; s++) {
+        note_duplicates(m, &sets[s]);
+        note_variances(m, &sets[s]);
+        if (meta_measure_is_proportion(m->how->measure))
+            continue;
+        if (note_swapped(m, &sets[s]) == DYAD_NOMEM)
+            m->r->failed = true;
+    }
+}

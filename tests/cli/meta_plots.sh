@@ -1,0 +1,26 @@
+# The pictures of pooled studies: whole, the same each time, with their numbers.
+cd "$TMPDIR" || exit
+BCG=$OLDPWD/datasets/bcg/bcg.csv
+check() { # FILE
+    case $1 in
+    *.svg) python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$1" && echo "$1: well-formed" ;;
+    *.png) tail -c 8 "$1" | od -An -c | tr -d ' \n'; echo ;;
+    *.pdf) head -c 5 "$1"; tail -n 1 "$1" ;;
+    esac
+}
+for layout in plain revman jama; do
+    dyad meta "$BCG" --subgroup allocation --layout $layout --plot $layout.svg --plot-data $layout.csv -o out.txt && check $layout.svg
+    short <$layout.csv | head -8
+done
+dyad meta "$BCG" --cumulative year --plot cumulative.png -o out.txt && check cumulative.png
+dyad meta "$BCG" --by allocation --beside 'random:Somebody 1999=0.5,0.3,0.8' --plot by.svg --plot-data by.csv -o out.txt && check by.svg
+grep -c . by.csv
+dyad meta "$BCG" --bias --funnel funnel.svg --labbe labbe.pdf --baujat baujat.png --radial radial.svg -o out.txt
+for f in funnel.svg labbe.pdf baujat.png radial.svg; do check $f; done
+dyad meta "$BCG" --bias --funnel again.svg -o out.txt && cmp funnel.svg again.svg
+echo "--- nothing where there is none"
+refused dyad meta "$BCG" --by allocation --funnel no.svg -o no.txt | sed "s#$BCG#bcg.csv#"
+refused dyad meta "$BCG" --measure proportion-ft --columns events=treated_events,total=treated_total --labbe no.svg -o no.txt | sed "s#$BCG#bcg.csv#"
+refused dyad meta "$BCG" --layout square --plot no.svg | sed "s#$BCG#bcg.csv#"
+ls no.* 2>/dev/null
+true

@@ -1,0 +1,29 @@
+# Which convention gives a pooled estimate that does not come back.  What is printed here came from R's metafor:
+#   d <- read.csv("tests/data/search_studies.csv"); es <- escalc("OR", ai = treated_events, n1i = treated_total,
+#   ci = control_events, n2i = control_total, data = d); rma(yi, vi, data = es, method = "DL"), also "REML", "PM", "EE",
+#   test = "knha", level = 90, escalc's "RR" and to = "all"; rma.mh() of OR and RR; rma.peto(); non-events: n1i - ai and n2i - ci
+cd "$TMPDIR" || exit
+cp data/search_studies.csv .
+header='id,citation,command,quantity,published,published_low,published_high,expected,convention,missing'
+u=reproduced-under
+dl='meta search_studies.csv --measure or --model random --estimator dl' random='pooled.estimate: model=random'
+common='meta search_studies.csv --model common'
+{
+    echo "$header"
+    printf '%s\n' "reml,us,$dl,$random,0.529,0.255,1.096,$u,," "pm,us,$dl,$random,0.520,0.238,1.138,$u,," \
+        "common,us,$dl,$random,0.637,0.448,0.905,$u,," "mh,us,$dl,$random,0.572,0.410,0.796,$u,," \
+        "peto,us,$dl,$random,0.578,0.420,0.797,$u,," "rr,us,$dl,$random,0.571,0.299,1.090,$u,," \
+        "hksj,us,$dl,$random,0.530,0.194,1.454,$u,," "zero,us,$dl,$random,0.545,0.272,1.092,$u,," \
+        "tau2,us,$dl,heterogeneity.tau2,0.408,,,$u,," "rr 90,us,$dl,$random,0.571,0.332,0.982,$u,," \
+        "rr common,us,$dl,$random,0.689,0.506,0.940,$u,," "rr mh,us,$dl,$random,0.608,0.453,0.818,$u,," \
+        "rr common of non-events,us,$dl,$random,1.060,1.032,1.090,$u,," "same,us,$dl,$random,0.530,0.258,1.089,reproduced,," \
+        "random,us,$common,pooled.estimate: model=common,0.529,0.255,1.096,$u,," \
+        "random dl,us,$common,pooled.estimate: model=common,0.530,0.258,1.089,$u,," \
+        "both,us,\"meta search_studies.csv --model common,random\",\"$random, measure=or\",0.637,0.448,0.905,$u,," \
+        "iv,us,$common --pool mh,pooled.estimate: model=common,0.637,0.448,0.905,$u,," \
+        "other columns,us,\"meta search_studies.csv --measure rr --model common --columns treated_events=control_events,control_events=treated_events,treated_total=control_total,control_total=treated_total\",pooled.estimate,0.943,0.918,0.969,$u,,"
+} >r.csv
+dyad reproduce r.csv --search --table search --format csv | short
+dyad reproduce r.csv --search --table reproduction --format json --quiet |
+    sed -n 's/.*"id": "\([^"]*\)".*"computed": \([^,]*\),.*"verdict": \("[^"]*"\),.*/\1 \3 \2/p' | short
+dyad reproduce r.csv --table verdicts --format csv --quiet; echo "[$?]"
