@@ -1,5 +1,5 @@
 # Every row of datasets/registry.csv, computed from the data sets by the textbook
-# formulas of base R alone, and whether the published digits come back.
+# formulas of base R, pooled studies by metafor, and whether the published digits come back.
 #
 #   Rscript scripts/reference/registry.R [datasets]
 #
@@ -9,6 +9,9 @@
 # Odds ratio: Woolf (1955), Ann Hum Genet 19:251-253.  Risk ratio: Katz et al. (1978),
 # Biometrics 34:469-474.  Pooled odds ratio: Mantel & Haenszel (1959), J Natl Cancer
 # Inst 22:719-748.  Homogeneity: Breslow & Day (1980), IARC Sci Publ 32, eq. 4.30.
+# Mantel-Haenszel, random: Deeks & Higgins (2010), Statistical algorithms in Review Manager 5.
+
+suppressMessages(library(metafor))
 
 args <- commandArgs(trailingOnly = TRUE)
 folder <- if (length(args)) args[1] else "datasets"
@@ -144,7 +147,7 @@ two_by_two <- function(o, level) {
 
 # "TABLE.COLUMN: COL=VALUE, ..." as a table, a column and named values.
 quantity_of <- function(text) {
-    head <- regmatches(text, regexec("^([a-z]+)\\.([a-z_]+)(: *(.*))?$", text))[[1]]
+    head <- regmatches(text, regexec("^([a-z]+)\\.([a-z0-9_]+)(: *(.*))?$", text))[[1]]
     pairs <- strsplit(strsplit(head[5], ", *")[[1]], "=")
     list(table = head[2], column = head[3],
          rows = setNames(lapply(pairs, `[`, 2), vapply(pairs, `[`, "", 1)))
@@ -157,7 +160,9 @@ compute_rates <- function(o, q) {
     by <- strsplit(option(o, "by", ""), ",")[[1]]
     for (column in by) data <- data[data[[column]] == q$rows[[column]], ]
     events <- sum(data$.events)
-    switch(q$column, estimate = events / sum(data$.total), events = events, n = sum(data$.total))
+    n <- sum(data$.total)
+    wald <- if (option(o, "ci", "") == "wald") c(0, -z, z) * sqrt(events * (n - events) / n^3) else 0
+    switch(q$column, estimate = events / n + wald, events = events, n = n)
 }
 
 compute_measure <- function(o, q) {
@@ -193,9 +198,111 @@ compute_model <- function(o, q) {
            std_error = fit[q$rows$term, "Std. Error"])
 }
 
+# ---- pooled studies --------------------------------------------------------------
+
+# The columns that play the roles: by their own names, or as --columns says.
+roles_of <- function(data, o) {
+    for (pair in strsplit(strsplit(option(o, "columns", ""), ",")[[1]], "="))
+        data[[pair[1]]] <- data[[pair[2]]]
+    data
+}
+
+# The data with each study's effect yi and variance vi, those without either left out.
+effects_of <- function(data, measure) {
+    if (measure == "proportion-logit") {
+        data <- escalc("PLO", xi = events, ni = total, data = data)
+    } else if ("treated_events" %in% names(data)) {
+        data <- escalc(toupper(measure), ai = treated_events, n1i = treated_total,
+                       ci = control_events, n2i = control_total, data = data)
+    } else if ("variance" %in% names(data)) {
+        data <- transform(data, yi = estimate, vi = variance)
+    } else {
+        data <- transform(data, yi = log(estimate),
+                          vi = (log(conf_high / conf_low) / (2 * z))^2)
+    }
+    data[!is.na(data$yi), ]
+}
+
+# Q about the Mantel-Haenszel estimate in DerSimonian and Laird's formula.
+tau2_mh_dl <- function(effects, centre) {
+    w <- 1 / effects$vi
+    q <- sum(w * (effects$yi - centre)^2)
+    max(0, (q - (nrow(effects) - 1)) / (sum(w) - sum(w^2) / sum(w)))
+}
+
+# Binomial-normal models; the conditional one by exact likelihood.
+fit_mixed <- function(data, o) {
+    if (option(o, "measure") == "proportion-logit")
+        return(rma.glmm(measure = "PLO", xi = events, ni = total, data = data))
+    stopifnot(option(o, "glmm") == "cm.el")
+    suppressWarnings(rma.glmm(measure = "OR", ai = treated_events, n1i = treated_total,
+                              ci = control_events, n2i = control_total, data = data,
+                              model = "CM.EL"))
+}
+
+fit_studies <- function(data, o) {
+    if (option(o, "estimator", "") == "glmm") return(fit_mixed(data, o))
+    measure <- option(o, "measure", "or")
+    pool <- option(o, "pool", "iv")
+    arms <- function(method, ...) {
+        method(ai = treated_events, n1i = treated_total, ci = control_events,
+               n2i = control_total, data = data, ...)
+    }
+    # Trials without events have no effect of their own, about which metafor would warn.
+    if (pool == "peto") return(suppressWarnings(arms(rma.peto)))
+    if (pool == "mh") return(arms(rma.mh, measure = toupper(measure)))
+    effects <- effects_of(data, measure)
+    estimator <- if (option(o, "model", "random") == "common") "EE"
+                 else toupper(option(o, "estimator", "reml"))
+    test <- switch(option(o, "ci", "wald"), wald = "z", hksj = "knha")
+    tightly <- list(threshold = 1e-13, maxiter = 10000)
+    if (estimator == "MH-DL") {
+        centre <- c(arms(rma.mh, measure = toupper(measure))$beta)
+        return(rma(yi, vi, data = effects, test = test, tau2 = tau2_mh_dl(effects, centre)))
+    }
+    if (estimator %in% c("DL", "HE", "HS", "SJ", "EE")) tightly <- list()
+    moderators <- as.formula(paste("~", option(o, "moderators", "1")))
+    rma(yi, vi, mods = moderators, data = effects, method = estimator, test = test,
+        control = tightly)
+}
+
+compute_studies <- function(o, q) {
+    data <- roles_of(kept(read_table(o$file), o), o)
+    subgroup <- q$rows$subgroup
+    if (!is.null(subgroup)) data <- data[data[[option(o, "subgroup")]] == subgroup, ]
+    if (identical(q$rows$test, "subgroups")) {
+        stopifnot(option(o, "model") == "common")
+        o$values$moderators <- sprintf("factor(%s)", option(o, "subgroup"))
+        q$rows$test <- "moderators"
+    }
+    fit <- fit_studies(data, o)
+    if (q$table == "tests") {
+        residual <- q$rows$test == "residual"
+        return(switch(q$column, statistic = if (residual) fit$QE else fit$QM,
+                      p_value = if (residual) fit$QEp else fit$QMp))
+    }
+    if (q$table == "fit") return(switch(q$rows$name, tau2 = fit$tau2, r2 = fit$R2))
+    if (q$table == "heterogeneity") {
+        profile <- function(column) confint(fit)$random["tau^2", column]
+        return(switch(q$column, q = fit$QE, p_value = fit$QEp, tau2 = fit$tau2, i2 = fit$I2,
+                      tau2_low = profile("ci.lb"), tau2_high = profile("ci.ub")))
+    }
+    term <- 1
+    if (q$table == "moderators") {
+        term <- match(q$rows$term, sub("^intrcpt$", "(Intercept)", rownames(fit$beta)))
+        stopifnot(!is.na(term))
+    }
+    scale <- if (q$table == "moderators") "logs" else option(o, "measure", "or")
+    back <- switch(scale, or = exp, rr = exp, "proportion-logit" = plogis, identity)
+    switch(q$column, estimate = back(c(fit$beta[term], fit$ci.lb[term], fit$ci.ub[term])),
+           std_error = fit$se[term], statistic = fit$zval[term], p_value = fit$pval[term],
+           pred_low = back(predict(fit)$pi.lb), pred_high = back(predict(fit)$pi.ub))
+}
+
 compute <- function(command, quantity) {
     o <- options_of(command)
     q <- quantity_of(quantity)
+    if (o$command == "meta") return(compute_studies(o, q))
     switch(q$table, rates = compute_rates(o, q), measures = compute_measure(o, q),
            tests = compute_test(o, q), coefficients = compute_model(o, q))
 }
@@ -243,6 +350,48 @@ stopifnot(total("brent1995/brent1995.csv") == 51 + 57,
           total("forster2006/forster2006.csv") == 20 * 764 + 758 + 760,
           total("infant-respiratory/infant-respiratory.csv", "infants") == 2074,
           total("ille-et-vilaine/ille-et-vilaine.csv") == 200 + 775)
+
+# Of pooled studies, where the publication gives a total.
+people <- function(data) sum(data$treated_total + data$control_total)
+diuretics <- read_table("diuretics/diuretics.csv")
+still <- diuretics[diuretics$outcome == "stillbirth", ]
+stopifnot(people(read_table("bcg/bcg.csv")) == 357347,
+          people(read_table("azithromycin/azithromycin.csv")) == 2496,
+          total("passive-smoking/passive-smoking.csv", "cases") == 4626,
+          sum(still$treated_events + still$control_events) == 37)
+
+# Support for breastfeeding: a result a trial, outcome and time; odds ratios follow from counts.
+support <- read_table("lactation-support/lactation-support.csv")
+counted <- !is.na(support$treated_total)
+arms <- support[counted, ]
+stopifnot(!anyDuplicated(support[c("study", "outcome", "age_weeks")]),
+          counted == (support$counts != "none"),
+          arms$treated_events <= arms$treated_total, arms$control_events <= arms$control_total,
+          support$measure %in% c("", "odds ratio", "adjusted odds ratio"),
+          (support$measure != "") == !is.na(support$estimate),
+          is.na(support$estimate) | is.na(support$printed_estimate))
+both <- support[counted & !is.na(support$estimate), ]
+for (i in seq_len(nrow(both))) with(both[i, ], {
+    ratio <- odds_ratio(treated_events, treated_total - treated_events,
+                        control_events, control_total - control_events)
+    stopifnot(abs(ratio - c(estimate, conf_low, conf_high)) <= 5e-4 * (1 + 1e-9))
+})
+
+# What its README sets beside the review's odds ratios.
+about_a_month <- function(what) {
+    one <- support[support$outcome == what & support$age_weeks <= 6 &
+                       (what == "initiation" | support$age_weeks >= 2), ]
+    own <- is.na(one$treated_total)
+    wanted <- c("study", "yi", "vi")
+    effects <- rbind(effects_of(one[!own, ], "or")[wanted],
+                     effects_of(one[own, names(one) != "treated_events"], "or")[wanted])
+    stopifnot(!anyDuplicated(effects$study))
+    fit <- rma(yi, vi, data = effects)
+    c(fit$k, round(exp(c(fit$beta, fit$ci.lb, fit$ci.ub)), 2))
+}
+stopifnot(about_a_month("initiation") == c(2, 1.81, 0.58, 5.61),
+          about_a_month("any") == c(7, 1.32, 0.99, 1.74),
+          about_a_month("exclusive") == c(5, 1.53, 1.18, 1.98))
 
 # Life table as printed: survival at the start of each interval, half of the lost at risk.
 nlsy <- read_table("nlsy/nlsy.csv")
