@@ -106,8 +106,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY_SOURCES) $(HEADERS)
 		-pthread $(ALL_LIBS)
 
 # What a user's analyses cost, beside the programs users have today.
-bench: $(BUILD)/dyad
+bench: $(BUILD)/dyad $(BUILD)/bench/meta_loop
 	@scripts/bench $(BUILD)
+$(BUILD)/bench/meta_loop: tests/bench/meta_loop.c $(BUILD)/libdyad.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libdyad.a $(ALL_LIBS)
 
 coverage:
 	@$(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage' check-unit check-published check-cli

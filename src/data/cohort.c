@@ -286,6 +286,12 @@ cohort_n_factors(const struct cohort *c)
     return c->n_factors;
 }
 
+const char *
+cohort_factor_name(const struct cohort *c, size_t factor)
+{
+    return c->factors[factor].name;
+}
+
 enum dyad_status
 cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error *err)
 {

@@ -347,21 +347,10 @@ struct filling {
 };
 
 static enum dyad_status
-fill_block(const struct filling *f, size_t atom, size_t row)
+fill_numbers(const struct filling *f, size_t atom, size_t row, double *out)
 {
     const struct formula_atom *a = &f->d->formula->atoms[atom];
     const struct design_block *b = &f->d->blocks[atom];
-    double *out = f->blocks + atom * BASIS_MAX;
-
-    if (b->kind == BLOCK_UNUSED)
-        return DYAD_OK;
-    if (b->kind == BLOCK_LEVELS) {
-        const uint32_t code = f->values[a->column].codes[row];
-        if (code > b->n_codes || !b->occurs[code])
-            return dyad_fail(f->err, DYAD_DATA, "'%s' has a level, or none, that the design does not know",
-                             a->label);
-        return DYAD_OK;
-    }
     const double x = a->kind == FORMULA_PLAIN ? f->numbers[a->column][row]
                                               : formula_evaluate(&a->value, f->numbers, row);
     if (!isfinite(x))
@@ -373,6 +362,24 @@ fill_block(const struct filling *f, size_t atom, size_t row)
     else
         *out = x;
     return DYAD_OK;
+}
+
+static enum dyad_status
+fill_block(const struct filling *f, size_t atom, size_t row)
+{
+    const struct formula_atom *a = &f->d->formula->atoms[atom];
+    const struct design_block *b = &f->d->blocks[atom];
+
+    if (b->kind == BLOCK_UNUSED)
+        return DYAD_OK;
+    if (b->kind == BLOCK_LEVELS) {
+        const uint32_t code = f->values[a->column].codes[row];
+        if (code > b->n_codes || !b->occurs[code])
+            return dyad_fail(f->err, DYAD_DATA, "'%s' has a level, or none, that the design does not know",
+                             a->label);
+        return DYAD_OK;
+    }
+    return fill_numbers(f, atom, row, f->blocks + atom * BASIS_MAX);
 }
 
 static double
@@ -436,6 +443,27 @@ design_fill(const struct design *d, const struct column_values *values, size_t n
     }
     free(numbers);
     free(blocks);
+    return st;
+}
+
+size_t
+design_width(const struct design *d, size_t atom)
+{
+    return block_width(&d->blocks[atom]);
+}
+
+enum dyad_status
+design_numbers(const struct design *d, size_t atom, const struct column_values *values, size_t n, double *out,
+               struct dyad_error *err)
+{
+    const double **numbers = gather_numbers(d->formula, values);
+    const struct filling f = { d, values, numbers, NULL, err };
+    const size_t width = design_width(d, atom);
+    enum dyad_status st = numbers ? DYAD_OK : out_of_memory(err);
+
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        st = fill_numbers(&f, atom, i, out + i * width);
+    free(numbers);
     return st;
 }
 

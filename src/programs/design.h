@@ -100,6 +100,18 @@ DYAD_MUST_CHECK enum dyad_status design_columns(const struct formula *f, const s
 DYAD_MUST_CHECK enum dyad_status design_fill(const struct design *d, const struct column_values *values, size_t n,
                                              double *x, double *offset, struct dyad_error *err);
 
+/** design_width(d, atom): how many columns the atom has: levels, or those of its basis; 1 for a number. */
+size_t design_width(const struct design *d, size_t atom);
+
+/**
+ * design_numbers(d, atom, values, n, out, err):
+ * The columns of an atom of numbers at ${n} rows of values, design_width() for each row.
+ *
+ * Returns: DYAD_OK; DYAD_DATA where one is not finite; DYAD_NOMEM.
+ */
+DYAD_MUST_CHECK enum dyad_status design_numbers(const struct design *d, size_t atom, const struct column_values *values,
+                                                size_t n, double *out, struct dyad_error *err);
+
 void design_release(struct design *d);
 
 #endif

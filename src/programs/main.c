@@ -24,7 +24,7 @@
 
 #include <gsl/gsl_errno.h>
 
-static const struct command *const commands[] = { &rates_command, &odds_command, &meta_command,
+static const struct command *const commands[] = { &rates_command, &odds_command, &model_command, &meta_command,
                                                  &reproduce_command };
 
 const struct command *
@@ -155,6 +155,7 @@ run_command(struct options *o, const char *const *arguments, size_t n, int fd, s
     if ((st = delivery_plan(o, &d, err)) != DYAD_OK)
         return st;
     o->cohort.hash = format_has_hash((enum format)d.format);
+    o->only_first_table = d.format == (int)FORMAT_CSV && d.to != TO_FOLDER;
     if ((st = describe(o, arguments, n, &out.result)) != DYAD_OK)
         dyad_fail(err, st, "out of memory");
     else if ((st = o->command->run(o, &out, err)) == DYAD_OK)

@@ -228,18 +228,21 @@ read_zero(const struct options *o, struct meta_choices *c, struct dyad_error *er
     size_t drop;
     enum dyad_status st;
 
-    c->zero = ZERO_ONLY0;
+    /* The arcsine needs no filling of cells, as in metafor. */
+    c->zero = c->measure == META_ASD ? ZERO_NONE : ZERO_ONLY0;
     c->added = 0.5;
     if (typed && !zero_rule_read(typed, &c->zero, &c->added))
         return dyad_fail(err, DYAD_USAGE, "--zero %s: none, or only0:0.5, if0all:0.5, all:0.5 (any number above 0)", typed);
     if ((st = choose(o, "double-zero", NAMES("keep", "drop"), &drop, err)) != DYAD_OK)
         return st;
+    if (option_given(o, "double-zero") && !option_assumed(o, "double-zero") && c->measure == META_LOGIT)
+        return dyad_fail(err, DYAD_USAGE, "--double-zero is of two arms: a single one without events has 0.5 added");
     if (!has_cells && ((typed && !option_assumed(o, "zero")) ||
                        (option_given(o, "double-zero") && !option_assumed(o, "double-zero"))))
         return dyad_fail(err, DYAD_USAGE, "--%s does not go with --measure %s, which fills no cells",
                          typed ? "zero" : "double-zero", meta_measure_name(c->measure));
     c->zero_pooled = typed && c->zero != ZERO_NONE;
-    c->drop_double_zero = drop == 1;
+    c->drop_double_zero = drop == 1 && !(option_assumed(o, "double-zero") && c->measure == META_RD);
     return DYAD_OK;
 }
 
@@ -262,6 +265,18 @@ read_share(const struct options *o, const char *name, bool percent, double *out,
     return DYAD_OK;
 }
 
+/* A number where a column may stand: within its bounds. */
+static enum dyad_status
+check_typed_number(const struct options *o, const char *name, double least, double most, struct dyad_error *err)
+{
+    const char *typed = option_text(o, name);
+    double x;
+
+    if (typed && number_parse(typed, strlen(typed), '.', &x) == NUMBER_GOOD && !(x >= least && x <= most))
+        return dyad_fail(err, DYAD_USAGE, "--%s %s: a number from %g to %g is needed, or a column", name, typed, least, most);
+    return DYAD_OK;
+}
+
 static enum dyad_status
 read_dependence(const struct options *o, struct meta_choices *c, struct dyad_error *err)
 {
@@ -279,6 +294,9 @@ read_dependence(const struct options *o, struct meta_choices *c, struct dyad_err
                          c->common ? "the common one" : "the other --estimator");
     if (option_given(o, "icc") != option_given(o, "cluster-size"))
         return dyad_fail(err, DYAD_USAGE, "--icc and --cluster-size go together");
+    if ((st = check_typed_number(o, "icc", 0, 1, err)) != DYAD_OK ||
+        (st = check_typed_number(o, "cluster-size", 1, 1e9, err)) != DYAD_OK)
+        return st;
     if (option_given(o, "icc") && c->glmm && c->glmm_model == GLMM_CM_EL)
         return dyad_fail(err, DYAD_USAGE, "--icc makes counts that are not whole, which --glmm cm.el cannot take");
     if (option_given(o, "moderators") && (c->glmm || c->method.estimator == TAU2_MH_DL))
@@ -442,6 +460,17 @@ release(struct job *j)
 
 /* --- the run ------------------------------------------------------------------------------ */
 
+/* Of the first study that no model takes. */
+static const char *
+first_reason(const struct job *j)
+{
+    for (size_t i = 0; i < j->n_sets; i++)
+        for (size_t k = 0; k < j->sets[i].set.n; k++)
+            if (j->sets[i].set.studies[k]->left_out)
+                return j->sets[i].set.studies[k]->left_out;
+    return NULL;
+}
+
 static enum dyad_status
 report(struct job *j, struct outcome *out, struct dyad_error *err)
 {
@@ -464,8 +493,10 @@ report(struct job *j, struct outcome *out, struct dyad_error *err)
         meta_report_notes(&m, sets, j->n_sets);
         analysis_report(j->all.cohort, j->o, used, &out->result);
         if (!m.any_answer)
-            st = dyad_fail(err, DYAD_DOMAIN, "nothing to pool: no study is left that has an effect under this method%s",
-                           used ? " (one of its arms may have no events in any study)" : "");
+            st = dyad_fail(err, DYAD_DOMAIN, "nothing to pool: %s%s%s%s",
+                           j->n_sets ? meta_why_not(&j->how, &j->sets[0].pooled[j->sets[0].n_pooled - 1])
+                                     : "no study is left",
+                           first_reason(j) ? " (" : "", first_reason(j) ? first_reason(j) : "", first_reason(j) ? ")" : "");
     }
     if (st == DYAD_OK && m.moderators && !m.any_regression)
         st = dyad_fail(err, DYAD_DOMAIN, "no meta-regression in any of the groups: too few studies for the terms");

@@ -120,6 +120,7 @@ struct meta_pooled {
     size_t k;
     double n; /* people; NaN where a study does not say */
     bool has_fit;
+    enum dyad_status why; /* it has none */
     struct meta_fit fit;
     struct heterogeneity differ;
     struct test wald;                /* of a glmm: its Wald test of heterogeneity */
@@ -167,6 +168,8 @@ bool meta_is_in(const struct study *s, const struct meta_choices *choices, enum 
 struct meta_sample {
     struct effect *effects;
     const struct study **who; /* of each effect */
+    const struct study **tables; /* of each stratum */
+    const struct study **all; /* those that the model takes, in an order of their own */
     size_t *cluster;          /* of each effect, counted from 0 */
     struct stratum *strata;   /* counts of those that have them */
     size_t k, n_strata;

@@ -146,8 +146,10 @@ bias_rows(struct meta_report *m, const struct meta_set *set)
              "it needs three studies or more whose errors differ");
     if ((st = meta_bias_begg(g.effects, g.k, &work, &begg)) == DYAD_NOMEM)
         goto done;
-    if (st == DYAD_OK)
+    if (st == DYAD_OK && !isnan(begg.statistic))
         test_row(m, set, NULL, "begg", &begg);
+    else
+        result_note(m->r, "No test begg: it needs two studies or more whose effects and errors differ.");
     if (meta_measure_has_tables(how.measure) && (st = table_tests(m, set, &g)) != DYAD_OK)
         goto done;
     if (how.common && (st = fill_row(m, set, &g, META_COMMON)) != DYAD_OK)
@@ -220,14 +222,15 @@ influence_rows(struct meta_report *m, const struct meta_set *set, enum meta_mode
     struct study **others = calloc(set->n + 1, sizeof *others);
     struct influence *x = calloc(set->n + 1, sizeof *x);
     enum dyad_status st = meta_sample_take(set->studies, set->n, m->how, model, &g);
-    size_t at = 0;
     bool has = false;
 
     if (others == NULL || x == NULL)
         st = DYAD_NOMEM;
     if (st == DYAD_OK)
         st = diagnose(m, &g, model, x, &has);
-    if (st == DYAD_OK && !has)
+    if (st == DYAD_OK && g.n < 2)
+        result_note(m->r, "One study: nothing is left without it.");
+    else if (st == DYAD_OK && !has)
         result_note(m->r, "Under the %s-effect model only the estimates without each study are given: the diagnostics are of "
                           "effects pooled by inverse variances.", model_name(model));
     for (size_t i = 0; st == DYAD_OK && i < set->n; i++) {
@@ -247,8 +250,9 @@ influence_rows(struct meta_report *m, const struct meta_set *set, enum meta_mode
             set_fit(m, m->influence, &p.fit, meta_size(others, n));
             set_heterogeneity(m->influence, &p);
         }
-        if (has)
-            set_influence(m->influence, &x[at++]);
+        for (size_t k = 0; has && k < g.k; k++)
+            if (g.who[k] == set->studies[i])
+                set_influence(m->influence, &x[k]);
     }
     meta_sample_release(&g);
     free(others);

@@ -252,15 +252,53 @@ term_columns(const struct regression *g, size_t term, size_t *first)
     return n;
 }
 
+/* The first column that those before it already say, by Gram and Schmidt; g->p where there is none. */
+static size_t
+first_dependent(const struct regression *g)
+{
+    double *q = malloc((g->k * g->p + 1) * sizeof *q);
+    size_t column = 0;
+
+    for (; q && column < g->p; column++) {
+        double *at = q + column * g->k, before = 0, after = 0;
+        for (size_t i = 0; i < g->k; i++) {
+            at[i] = g->x[i * g->p + column];
+            before += at[i] * at[i];
+        }
+        for (size_t pass = 0; pass < 2; pass++)
+            for (size_t c = 0; c < column; c++) {
+                double dot = 0;
+                for (size_t i = 0; i < g->k; i++)
+                    dot += q[c * g->k + i] * at[i];
+                for (size_t i = 0; i < g->k; i++)
+                    at[i] -= dot * q[c * g->k + i];
+            }
+        for (size_t i = 0; i < g->k; i++)
+            after += at[i] * at[i];
+        if (!(after > 1e-14 * before))
+            break;
+        for (size_t i = 0; i < g->k; i++)
+            at[i] /= sqrt(after);
+    }
+    free(q);
+    return column;
+}
+
 static enum dyad_status
-explain(enum dyad_status st, struct dyad_error *err)
+explain(const struct regression *g, enum dyad_status st, struct dyad_error *err)
 {
     if (st == DYAD_NOMEM)
         return no_memory(err);
-    return dyad_fail(err, st == DYAD_NOCONV ? st : DYAD_DOMAIN, st == DYAD_NOCONV
-                         ? "the meta-regression does not converge"
-                         : "the meta-regression cannot be fitted: it has as many terms as studies, or moderators that "
-                           "say the same (collinear)");
+    if (st == DYAD_NOCONV)
+        return dyad_fail(err, st, "the meta-regression does not converge");
+    if (g->p >= g->k)
+        return dyad_fail(err, DYAD_DOMAIN, "the meta-regression has %zu term%s, and %zu stud%s all moderators: it needs more studies "
+                                           "than terms", g->p, g->p == 1 ? "" : "s", g->k, g->k == 1 ? "y has" : "ies have");
+    const size_t column = first_dependent(g);
+    if (column < g->p)
+        return dyad_fail(err, DYAD_DOMAIN, "the moderator '%s' is the same in every study, or says what those before it say: "
+                                           "leave it out", g->design.columns[column].name);
+    return dyad_fail(err, DYAD_DOMAIN, "the meta-regression cannot be fitted to these studies");
 }
 
 static enum dyad_status
@@ -274,7 +312,7 @@ fit_regression(struct regression *g, struct dyad_error *err)
     method.model = g->m->how->random ? META_RANDOM : META_COMMON;
     if ((st = meta_regress(g->effects, g->k, g->x, g->p, g->fixed, &method, &work, g->b, g->covariance, &fit)) != DYAD_OK) {
         meta_work_release(&work);
-        return explain(st, err);
+        return explain(g, st, err);
     }
     for (size_t i = 0; i < g->p; i++)
         g->df[i] = fit.df;
@@ -297,7 +335,7 @@ fit_regression(struct regression *g, struct dyad_error *err)
     fit_row(g, "i2", fit.i2);
     fit_row(g, "h2", fit.h2);
     if (g->m->how->random)
-        fit_row(g, "r2", g->p > g->fixed ? fit.r2 : NAN);
+        fit_row(g, "r2", g->fixed && g->p > g->fixed ? fit.r2 : NAN);
     meta_work_release(&work);
     return DYAD_OK;
 }
@@ -340,7 +378,7 @@ fit_clusters(struct regression *g, struct dyad_error *err)
 
     cluster_work_release(&work);
     if (st != DYAD_OK)
-        return explain(st, err);
+        return explain(g, st, err);
     coefficient_rows(g);
     test_row(g, NULL, "residual", fit.residual.statistic, fit.residual.df, NAN, fit.residual.p_value);
     if (g->p > g->fixed)

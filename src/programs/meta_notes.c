@@ -1,7 +1,5 @@
 #include "meta_report.h"
 
-#include "dyad/stats/meta_influence.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -267,25 +265,47 @@ place_of(const struct meta_report *m, const struct study *s, uint64_t *line)
     reader_place(cohort_reader(m->all->cohort), s->place, &path, line);
 }
 
+/* Each study with the first that is like it; the rest are only counted. */
 static void
 note_duplicates(struct meta_report *m, const struct meta_set *set)
 {
-    for (size_t i = 0; i < set->n; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct study *a = set->studies[k], *b = set->studies[i];
-            uint64_t line, other;
-            if (a->left_out || b->left_out)
+    enum { NOTES_MAX = 8 };
+    size_t found = 0;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct study *b = set->studies[i], *same = NULL, *again = NULL;
+        uint64_t line, other;
+        for (size_t k = 0; k < i && b->left_out == NULL && same == NULL; k++) {
+            const struct study *a = set->studies[k];
+            if (a->left_out)
                 continue;
-            place_of(m, b, &line);
-            place_of(m, a, &other);
             if (same_numbers(a, b))
-                result_note(m->r, "%s (line %" PRIu64 ") has the same numbers as %s (line %" PRIu64 "): the same study twice?",
-                            b->name, line, a->name, other);
-            else if (strcmp(a->name, b->name) == 0 && !m->how->clustered)
-                result_note(m->r, "%s stands more than once (lines %" PRIu64 " and %" PRIu64 "): its rows are pooled as if they "
-                                  "were independent studies; --where picks one, --cluster study keeps them together.",
-                            b->name, other, line);
+                same = a;
+            else if (again == NULL && !m->how->clustered && strcmp(a->name, b->name) == 0)
+                again = a;
         }
+        if ((same == NULL && again == NULL) || ++found > NOTES_MAX)
+            continue;
+        place_of(m, b, &line);
+        place_of(m, same ? same : again, &other);
+        if (same)
+            result_note(m->r, "%s (line %" PRIu64 ") has the same numbers as %s (line %" PRIu64 "): the same study twice?",
+                        b->name, line, same->name, other);
+        else
+            result_note(m->r, "%s stands more than once (lines %" PRIu64 " and %" PRIu64 "): its rows are pooled as if they "
+                              "were independent studies; --where picks one, --cluster study keeps them together.",
+                        b->name, other, line);
+    }
+    if (found > NOTES_MAX)
+        result_note(m->r, "And %zu more rows that have the numbers or the name of one before them.", found - NOTES_MAX);
+}
+
+/* What a study's effect, y with variance v, is against all others pooled: its studentised residual. */
+static double
+residual_of(const struct meta_fit *others, double y, double v)
+{
+    return (y - others->pooled.value) /
+           sqrt(v + others->tau2 + others->pooled.std_error * others->pooled.std_error);
 }
 
 /* An effect far off the others that would be among them if it were turned round. */
@@ -294,37 +314,30 @@ note_swapped(struct meta_report *m, const struct meta_set *set)
 {
     struct meta_choices how = *m->how;
     const struct meta_method method = { .model = META_RANDOM, .estimator = TAU2_DL, .level = 0.95 };
-    struct meta_work work = META_WORK_INIT;
+    struct effect *others = calloc(set->n + 1, sizeof *others);
     struct meta_sample g;
-    struct influence *x = calloc(set->n + 1, sizeof *x);
     enum dyad_status st;
 
     how.glmm = false;
     st = meta_sample_take(set->studies, set->n, &how, META_RANDOM, &g);
-    if (st == DYAD_OK && x && g.k >= 5 && meta_influence(g.effects, g.k, &method, &work, x) == DYAD_OK)
-        for (size_t i = 0; i < g.k; i++) {
-            struct effect turned = { -g.effects[i].y, g.effects[i].v };
-            const struct effect kept = g.effects[i];
-            struct influence y;
-            uint64_t line;
-            if (!(fabs(x[i].rstudent) > 3))
-                continue;
-            g.effects[i] = turned;
-            struct influence *again = calloc(g.k, sizeof *again);
-            if (again && meta_influence(g.effects, g.k, &method, &work, again) == DYAD_OK) {
-                y = again[i];
-                place_of(m, g.who[i], &line);
-                if (fabs(y.rstudent) < 1.96)
-                    result_note(m->r, "%s (line %" PRIu64 "): its arms look swapped: its effect lies far off the others "
-                                      "(studentised residual %.1f) and would be among them the other way round.",
-                                g.who[i]->name, line, x[i].rstudent);
-            }
-            free(again);
-            g.effects[i] = kept;
-        }
-    meta_work_release(&work);
+    if (others == NULL)
+        st = DYAD_NOMEM;
+    for (size_t i = 0; st == DYAD_OK && g.k >= 5 && i < g.k; i++) {
+        const double y = g.effects[i].y, v = g.effects[i].v;
+        struct meta_fit fit;
+        uint64_t line;
+        memcpy(others, g.effects, i * sizeof *others);
+        memcpy(others + i, g.effects + i + 1, (g.k - i - 1) * sizeof *others);
+        if (meta_pool(others, g.k - 1, &method, &fit) != DYAD_OK || !(fabs(residual_of(&fit, y, v)) > 3) ||
+            fabs(residual_of(&fit, -y, v)) >= 1.96)
+            continue;
+        place_of(m, g.who[i], &line);
+        result_note(m->r, "%s (line %" PRIu64 "): its arms look swapped: its effect lies far off the others (studentised "
+                          "residual %.1f) and would be among them the other way round.",
+                    g.who[i]->name, line, residual_of(&fit, y, v));
+    }
     meta_sample_release(&g);
-    free(x);
+    free(others);
     return st;
 }
 

@@ -23,7 +23,7 @@ meta_table_effect(enum meta_measure measure)
 
 static const char no_events[] = "no event in either arm, or nothing but events";
 
-/* Does a model that pools counts take the table? */
+/* Does a model that pools counts take the study?  What says nothing under it is left out. */
 static bool
 has_counts_to_pool(const struct study *s, const struct meta_choices *how)
 {
@@ -31,8 +31,13 @@ has_counts_to_pool(const struct study *s, const struct meta_choices *how)
 
     if (s->evidence == STUDY_ARM)
         return t.a + t.b > 0;
-    return s->evidence == STUDY_TABLE && t.a + t.b > 0 && t.c + t.d > 0 &&
-           (how->measure == META_RD || !table_is_double_zero(&t));
+    if (s->evidence != STUDY_TABLE || t.a + t.b <= 0 || t.c + t.d <= 0)
+        return false;
+    if (table_is_double_zero(&t) && how->drop_double_zero)
+        return false;
+    if (how->measure == META_RR)
+        return t.a + t.c > 0;
+    return how->measure == META_RD || !table_is_double_zero(&t);
 }
 
 bool
@@ -49,7 +54,7 @@ table_effect(struct study *s, const struct meta_choices *how, bool any_zero)
 
     if (counts.a + counts.b <= 0 || counts.c + counts.d <= 0)
         return "an arm has nobody";
-    if (table_is_double_zero(&counts) && how->drop_double_zero && how->measure != META_ASD)
+    if (table_is_double_zero(&counts) && how->drop_double_zero)
         return no_events;
     const struct two_by_two filled = zero_rule_apply(&counts, how->zero, how->added, any_zero);
     if (effect_of_table(&filled, meta_table_effect(how->measure), &e) != DYAD_OK)
@@ -162,30 +167,56 @@ meta_number_clusters(const struct study *const *who, size_t k, size_t *cluster)
     }
 }
 
+static int
+compare(double a, double b)
+{
+    return isnan(a) || isnan(b) ? isnan(a) - isnan(b) : (a > b) - (a < b);
+}
+
+/* An order that does not depend on that of the file, so that sums do not. */
+static int
+in_canonical_order(const void *a, const void *b)
+{
+    const struct study *x = *(const struct study *const *)a, *y = *(const struct study *const *)b;
+    int order = compare(x->effect.y, y->effect.y);
+
+    order = order ? order : compare(x->effect.v, y->effect.v);
+    order = order ? order : compare(x->counts.a, y->counts.a);
+    order = order ? order : compare(x->counts.b, y->counts.b);
+    order = order ? order : compare(x->counts.c, y->counts.c);
+    order = order ? order : compare(x->counts.d, y->counts.d);
+    return order ? order : strcmp(x->name, y->name);
+}
+
 enum dyad_status
 meta_sample_take(struct study *const *studies, size_t n, const struct meta_choices *how, enum meta_model model,
                  struct meta_sample *g)
 {
-    const bool any_zero = any_table_has_zero(studies, n);
+    const bool any_zero = any_table_has_zero(studies, n), counts = meta_pools_counts(how, model);
 
     *g = (struct meta_sample){ .effects = calloc(n + 1, sizeof *g->effects), .cluster = calloc(n + 1, sizeof *g->cluster),
-                               .who = calloc(n + 1, sizeof *g->who), .strata = calloc(n + 1, sizeof *g->strata) };
-    if (g->effects == NULL || g->cluster == NULL || g->who == NULL || g->strata == NULL)
+                               .who = calloc(n + 1, sizeof *g->who), .all = calloc(n + 1, sizeof *g->all),
+                               .strata = calloc(n + 1, sizeof *g->strata), .tables = calloc(n + 1, sizeof *g->tables) };
+    if (g->effects == NULL || g->cluster == NULL || g->who == NULL || g->all == NULL || g->strata == NULL ||
+        g->tables == NULL)
         return DYAD_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        const struct study *s = studies[i];
-        if (!meta_is_in(s, how, model))
-            continue;
-        g->n++;
-        if (!isnan(s->effect.y)) {
+    for (size_t i = 0; i < n; i++)
+        if (meta_is_in(studies[i], how, model))
+            g->all[g->n++] = studies[i];
+    qsort(g->all, g->n, sizeof *g->all, in_canonical_order);
+    for (size_t i = 0; i < g->n; i++) {
+        const struct study *s = g->all[i];
+        struct two_by_two t = meta_study_table(s);
+        /* Beside pooled counts a study without events has no effect of its own to differ by, as in metafor. */
+        if (!isnan(s->effect.y) && !(counts && how->measure != META_RD && s->evidence == STUDY_TABLE && table_is_double_zero(&t))) {
             g->who[g->k] = s;
             g->effects[g->k++] = s->effect;
         }
         if (!has_counts_to_pool(s, how))
             continue;
-        struct two_by_two t = meta_study_table(s);
         if (how->zero_pooled)
             t = zero_rule_apply(&t, how->zero, how->added, any_zero);
+        g->tables[g->n_strata] = s;
         g->strata[g->n_strata++] = (struct stratum){ t, 1 };
     }
     meta_number_clusters(g->who, g->k, g->cluster);
@@ -198,6 +229,8 @@ meta_sample_release(struct meta_sample *g)
     free(g->effects);
     free(g->cluster);
     free(g->who);
+    free(g->all);
+    free(g->tables);
     free(g->strata);
 }
 
@@ -338,7 +371,7 @@ meta_pool_studies(struct study *const *studies, size_t n, const struct meta_choi
         if (meta_is_in(studies[i], how, model))
             out->n += meta_study_people(studies[i]);
     if (st == DYAD_OK && g.n > 0) {
-        st = pool(&g, how, model, out);
+        out->why = st = pool(&g, how, model, out);
         out->has_fit = st == DYAD_OK;
         if (st == DYAD_DOMAIN || st == DYAD_NOCONV)
             st = DYAD_OK;
@@ -371,9 +404,11 @@ meta_pool_weights(struct study *const *studies, size_t n, const struct meta_choi
         st = meta_peto_weights(g.strata, g.n_strata, shares);
     else
         st = meta_mantel_haenszel_weights(g.strata, g.n_strata, measure_of(how->measure), shares);
-    for (size_t i = 0, at = 0; st == DYAD_OK && i < n; i++)
-        if (meta_is_in(studies[i], how, pooled->model))
-            percent[i] = shares[at++];
+    const bool counts = meta_pools_counts(how, pooled->model);
+    for (size_t k = 0; st == DYAD_OK && k < (counts ? g.n_strata : g.k); k++)
+        for (size_t i = 0; i < n; i++)
+            if (studies[i] == (counts ? g.tables[k] : g.who[k]))
+                percent[i] = shares[k];
     if (st == DYAD_DOMAIN)
         st = DYAD_OK; /* no weights, as without any event */
 done:

@@ -25,6 +25,20 @@ meta_estimator_name(const struct meta_choices *how, enum meta_model model)
     return how->pool == POOL_MANTEL_HAENSZEL ? "mh" : how->pool == POOL_PETO ? "peto" : "iv";
 }
 
+const char *
+meta_why_not(const struct meta_choices *how, const struct meta_pooled *p)
+{
+    if (p->k == 0)
+        return "no study is left that this method can take";
+    if (p->why == DYAD_NOCONV)
+        return "the iteration did not converge";
+    if (p->model == META_RANDOM && how->clustered)
+        return "two clusters or more are needed, and effects that differ within or between them";
+    if (meta_pools_counts(how, p->model) || how->method.estimator == TAU2_MH_DL)
+        return "one arm has no events (or nothing but events) in any study";
+    return "the studies' effects or errors are too large or too small";
+}
+
 /* Of the interval, as --ci calls it. */
 static const char *
 interval_name(const struct meta_choices *how, enum meta_model model)
@@ -241,6 +255,37 @@ meta_subset(const struct meta_set *set, size_t factor, uint32_t code, struct stu
 
 /* --- pooled ------------------------------------------------------------------------------- */
 
+/* What stays empty, and why. */
+static void
+note_empty(struct meta_report *m, const struct meta_set *set, const struct meta_pooled *p)
+{
+    const struct grouping *by = &m->all->columns.by;
+    struct text where = TEXT_INIT;
+
+    for (size_t i = 0; i < by->n; i++)
+        text_printf(&where, "%s%s", where.length ? " / " : "",
+                    analysis_level(m->all->cohort, by->factors[i], set->codes[by->factors[i]]));
+    if (p->subgroup)
+        text_printf(&where, "%s%s", where.length ? " / " : "", subgroup_text(m, p->subgroup));
+    if (where.length)
+        text_puts(&where, ": ");
+    const char *at = where.failed || where.at == NULL ? "" : where.at;
+    if (!p->has_fit)
+        result_note(m->r, "%snothing is pooled under the %s-effect%s model: %s.", at,
+                    p->model == META_COMMON ? "common" : "random", p->model == META_COMMON ? "" : "s",
+                    meta_why_not(m->how, p));
+    else if (p->k == 1)
+        result_note(m->r, "%sone study: its own estimate stands, nothing can be said of heterogeneity%s.", at,
+                    p->model == META_RANDOM && m->how->method.interval != META_WALD
+                        ? ", and t of 0 degrees of freedom has no limits" : "");
+    else if (p->fit.pooled.std_error == 0)
+        result_note(m->r, "%sall effects are the same: the Hartung-Knapp error is 0, and there is no test.", at);
+    else if (p->model == META_RANDOM && m->how->method.prediction == PREDICTION_HTS && p->k == 2)
+        result_note(m->r, "%sno prediction interval from two studies: k-2 is 0.", at);
+    m->r->failed = m->r->failed || where.failed;
+    text_release(&where);
+}
+
 static void
 pooled_row(struct meta_report *m, struct table *t, const struct meta_set *set, const struct meta_pooled *p, double size)
 {
@@ -263,7 +308,7 @@ pooled_row(struct meta_report *m, struct table *t, const struct meta_set *set, c
     text_release(&contrast);
     if (!p->has_fit)
         return;
-    m->any_answer = true;
+    m->any_answer = m->any_answer || t == m->pooled;
     table_set_number(t, "estimate", meta_shown(how, size, f->pooled.value));
     table_set_number(t, "std_error", f->pooled.std_error);
     table_set_number(t, "conf_low", meta_shown(how, size, f->pooled.lower));
@@ -363,6 +408,9 @@ subgroup_test(struct meta_report *m, const struct meta_analysis *a, enum meta_mo
         table_set_number(m->tests, "df", test.df);
         table_set_number(m->tests, "p_value", test.p_value);
     }
+    else if (m->all->columns.has_subgroup)
+        result_note(m->r, "No test between subgroups under the %s model: it needs two of them with an estimate and its error.",
+                    model == META_COMMON ? "common-effect" : "random-effects");
     free(fits);
     return DYAD_OK;
 }
@@ -438,6 +486,7 @@ meta_report_set(struct meta_report *m, const struct meta_analysis *a, struct dya
         const struct meta_pooled *p = &a->pooled[i];
         const size_t n = meta_subset(&a->set, m->all->columns.subgroup, p->subgroup, some);
         pooled_row(m, m->pooled, &a->set, p, meta_size(some, n));
+        note_empty(m, &a->set, p);
         /* One row of heterogeneity for both models: that of the random one where there is one. */
         if (p->model == META_RANDOM || !m->how->random)
             heterogeneity_row(m, &a->set, p);

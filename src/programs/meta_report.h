@@ -35,6 +35,9 @@ void meta_report_notes(struct meta_report *m, const struct meta_set *sets, size_
 /** meta_contrast(m, out): the sentence that says which way round an estimate is. */
 void meta_contrast(const struct meta_choices *choices, struct text *out);
 
+/** meta_why_not(choices, pooled): why there is no pooled estimate, in words. */
+const char *meta_why_not(const struct meta_choices *choices, const struct meta_pooled *pooled);
+
 /** meta_estimator_name(choices, model): iv, mh, peto, or the estimator of tau2. */
 const char *meta_estimator_name(const struct meta_choices *choices, enum meta_model model);
 

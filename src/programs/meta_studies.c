@@ -103,6 +103,10 @@ name_role(struct meta_columns *c, const char *typed, struct dyad_error *err)
                          typed);
     if (c->names[role])
         return dyad_fail(err, DYAD_USAGE, "--columns: the role %s twice", role_names[role]);
+    for (size_t other = 0; other < META_ROLES; other++)
+        if (c->names[other] && strcmp(c->names[other], equals + 1) == 0)
+            return dyad_fail(err, DYAD_USAGE, "--columns: '%s' cannot be both %s and %s", equals + 1, role_names[other],
+                             role_names[role]);
     c->names[role] = text_copy(equals + 1);
     return c->names[role] ? DYAD_OK : no_memory(err);
 }
@@ -162,8 +166,9 @@ find_moderators(struct reading *job)
     if (typed == NULL)
         return DYAD_OK;
     c->has_moderators = true;
-    if ((st = formula_parse(typed, FORMULA_RIGHT, &c->formula, job->err)) != DYAD_OK)
-        return st;
+    struct dyad_error why = DYAD_ERROR_INIT;
+    if ((st = formula_parse(typed, FORMULA_RIGHT, &c->formula, &why)) != DYAD_OK)
+        return dyad_fail(job->err, st, "--moderators: %s", why.text);
     const size_t n = c->formula.n_columns;
     c->moderators = calloc(n ? n : 1, sizeof *c->moderators);
     if (c->moderators == NULL)
@@ -295,7 +300,9 @@ role_count(struct reading *job, const struct study *s, enum meta_role role)
 {
     const double x = role_number(job, s, role);
 
-    if (!isnan(x) && (x < 0 || x != floor(x) || x > 1e15))
+    if (x > 1e15)
+        complain(job, s->place, job->studies->columns.names[role], "holds a count beyond 1e15, which nothing here can be");
+    else if (!isnan(x) && (x < 0 || x != floor(x)))
         complain(job, s->place, job->studies->columns.names[role], "holds no count: a whole number from 0 is needed");
     return x;
 }
@@ -491,6 +498,12 @@ read_estimate(struct reading *job, struct study *s)
         s->given = of_limits;
         st = DYAD_OK;
     }
+    if (st == DYAD_OK && s->evidence == STUDY_NOTHING &&
+        !(fabs(s->given.y) <= 1e60 && s->given.v >= 1e-60 && s->given.v <= 1e60)) {
+        complain(job, s->place, job->studies->columns.names[ROLE_ESTIMATE],
+                 "holds an estimate that, or whose error, is too large or too small to be pooled (1e60, 1e30)");
+        return;
+    }
     if (limits && s->evidence == STUDY_NOTHING) {
         check_symmetry(job, s, &p);
         check_errors(job, s, &p, sqrt(of_limits.v));
@@ -609,6 +622,8 @@ read_study(struct reading *job, const struct record *record, struct study *s)
         s->evidence = STUDY_NOTHING; /* its counts say how many it is about, no more */
     if (!meta_measure_is_proportion(m) && has_estimate_columns(&job->studies->columns))
         read_estimate(job, s);
+    else if (meta_measure_has_tables(m))
+        s->printed = role_number(job, s, ROLE_ESTIMATE); /* to be compared, no more */
     s->design_effect = read_design_effect(job, s);
     s->cluster_code = job->studies->columns.has_cluster ? s->codes[job->studies->columns.cluster] : 0;
     compare_estimate(job, s);

@@ -568,6 +568,18 @@ option_list(const struct options *o, const char *name, size_t *n)
     return g ? (const char *const *)g->values : NULL;
 }
 
+bool
+option_wants_table(const struct options *o, const char *name, bool first)
+{
+    size_t n;
+    const char *const *tables = option_list(o, "table", &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(tables[i], name) == 0)
+            return true;
+    return n == 0 && (first || !o->only_first_table);
+}
+
 const char *
 option_of_group(const struct options *o, unsigned group)
 {

@@ -69,6 +69,7 @@ struct options {
     struct derived_column *derived;
     size_t n_derived;
     struct cohort_options cohort;
+    bool only_first_table; /* of those that are not asked for by name */
 };
 
 /**
@@ -85,6 +86,9 @@ const char *option_text(const struct options *o, const char *name); /* NULL if n
 /** option_assumed(o, name): was it set by --like alone? */
 bool option_assumed(const struct options *o, const char *name);
 const char *const *option_list(const struct options *o, const char *name, size_t *n);
+
+/** option_wants_table(o, name, first): will the table be written?  ${first}: it is the command's first. */
+bool option_wants_table(const struct options *o, const char *name, bool first);
 
 /** option_of_group(o, group): the name of the first option given of a shared group; NULL if there is none. */
 const char *option_of_group(const struct options *o, unsigned group);

@@ -8,6 +8,7 @@
 #include <Rmath.h>
 
 #include "dyad/stats/quantile.h"
+#include "dyad/stats/wald.h"
 
 #include "cells.h"
 #include "meta_sample.h"
@@ -91,7 +92,7 @@ predict(const struct meta_method *method, struct meta_fit *fit)
     if (method->model == META_COMMON || fit->k < 2)
         return;
 
-    const double margin = meta_critical(method->level, df) *
+    const double margin = wald_critical(method->level, df) *
                           sqrt(fit->pooled.std_error * fit->pooled.std_error + fit->tau2);
 
     fit->pred_low = fit->pooled.value - margin;
@@ -115,8 +116,8 @@ meta_pool(const struct effect *effects, size_t k, const struct meta_method *meth
     if (method->interval == META_HKSJ && k > 1)
         fit.scale = m.ypy / (double)(k - 1);
     fit.df = degrees_of_freedom(method, k, 1);
-    fit.pooled = meta_estimated(m.mean, sqrt(fit.scale / m.sum_w), method->level, fit.df);
-    fit.statistic = meta_statistic(&fit.pooled);
+    fit.pooled = wald_estimate(m.mean, sqrt(fit.scale / m.sum_w), method->level, fit.df);
+    fit.statistic = wald_statistic(&fit.pooled);
     predict(method, &fit);
     *out = fit;
     return DYAD_OK;
@@ -228,8 +229,8 @@ common_fit(size_t k, double value, double std_error, double level)
 {
     struct meta_fit fit = { .k = k, .df = NAN, .pred_low = NAN, .pred_high = NAN, .scale = 1 };
 
-    fit.pooled = meta_estimated(value, std_error, level, NAN);
-    fit.statistic = meta_statistic(&fit.pooled);
+    fit.pooled = wald_estimate(value, std_error, level, NAN);
+    fit.statistic = wald_statistic(&fit.pooled);
     return fit;
 }
 
@@ -537,7 +538,7 @@ meta_regress(const struct effect *effects, size_t k, const double *x, size_t p, 
 
         for (size_t c = j; c < p; c++)
             sum += inverse[j * p + c] * inverse[j * p + c];
-        coefficients[j] = meta_estimated(b[j], sqrt(fit.scale * sum), method->level, fit.df);
+        coefficients[j] = wald_estimate(b[j], sqrt(fit.scale * sum), method->level, fit.df);
     }
     /* The sample's q is no longer needed. */
     fill_covariance(inverse, p, fit.scale, work->at);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dyad/stats/wald.h"
+
 #include "cells.h"
 #include "meta_sample.h"
 
@@ -95,8 +97,8 @@ fit_line(const struct points *p, double level, struct bias_line *out)
     const double error = residual_squares(p, &s, slope) / df;
     struct bias_line line;
 
-    line.slope = meta_estimated(slope, sqrt(error / s.xx), level, df);
-    line.test = (struct test){ meta_statistic(&line.slope), df, line.slope.p_value };
+    line.slope = wald_estimate(slope, sqrt(error / s.xx), level, df);
+    line.test = (struct test){ wald_statistic(&line.slope), df, line.slope.p_value };
     line.intercept = s.y - slope * s.x;
     line.intercept_std_error = sqrt(error * (1 / s.weight + s.x / s.xx * s.x));
     *out = line;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dyad/stats/exact_odds.h"
+#include "dyad/stats/wald.h"
 
 #include "cells.h"
 #include "meta_glmm_study.h"
@@ -180,15 +181,12 @@ look(struct glmm *g, const double *intercepts, double mean, double tau)
 static bool
 step(struct glmm *g, struct place *at, bool last)
 {
-    const double most = 4, slack = 1e-11 * fabs(at->log_lik), by = -at->d_mean / at->d_mean2;
-    double largest = fabs(by), part;
+    const double slack = 1e-11 * fabs(at->log_lik), by = -at->d_mean / at->d_mean2;
+    double part = 1;
 
-    for (size_t i = 0; i < g->studies.k; i++) {
+    for (size_t i = 0; i < g->studies.k; i++)
         g->way[i] = g->shift[i] + g->slope[i] * by;
-        largest = fmax(largest, fabs(g->way[i]));
-    }
-    part = largest > most ? most / largest : 1;
-    for (int n = 0; n < 50; n++, part /= 2) {
+    for (int n = 0; n < 60; n++, part /= 2) {
         struct place there;
 
         for (size_t i = 0; i < g->studies.k; i++)
@@ -277,20 +275,18 @@ smallest_tau(const struct studies *s)
 }
 
 /*
- * From the common-effect model up; tau = 0 is a peak if the profile falls from there.  Where tau is
- * so large that a study with an empty cell is a step between the points of the quadrature, its sum
+ * From the common-effect model up, which stands if the profile falls from there.  Where tau is so
+ * large that a study with an empty cell is a step between the points of the quadrature, its sum
  * is no longer concave, and what it says no longer of interest unless the profile still rises.
  */
 static enum dyad_status
 find_highest(struct glmm *g, const struct place *common, struct place *out)
 {
     const double most = 32;
-    struct place here = *common, highest = { .log_lik = -INFINITY };
+    struct place here = *common, highest = *common;
     double low = 0;
     bool rises = curvature(common) > 0;
 
-    if (!rises)
-        highest = *common;
     for (double tau = smallest_tau(&g->studies); tau < most; tau *= 2) {
         bool still;
 
@@ -376,7 +372,7 @@ static struct test
 chi2_test(double statistic, double df)
 {
     /* Studies that agree leave rounding. */
-    const double x = fmax(0, statistic);
+    const double x = statistic < 0 ? 0 : statistic;
 
     return (struct test){ x, df, cells_p_chi2(x, df) };
 }
@@ -456,11 +452,11 @@ fit_of(const struct place *at, size_t k, const struct meta_method *method)
     if (method->interval == META_T)
         fit.df = (double)(k - 1);
     fit.tau2 = at->tau * at->tau;
-    fit.pooled = meta_estimated(at->mean, sqrt(1 / information), method->level, fit.df);
-    fit.statistic = meta_statistic(&fit.pooled);
-    df = method->prediction == PREDICTION_HTS ? (double)k - 2 : fit.df;
+    fit.pooled = wald_estimate(at->mean, sqrt(1 / information), method->level, fit.df);
+    fit.statistic = wald_statistic(&fit.pooled);
+    df = meta_prediction_df(method->prediction, k, fit.df);
     if (method->model == META_RANDOM && k > 1) {
-        const double margin = meta_critical(method->level, df) * sqrt(1 / information + fit.tau2);
+        const double margin = wald_critical(method->level, df) * sqrt(1 / information + fit.tau2);
 
         fit.pred_low = at->mean - margin;
         fit.pred_high = at->mean + margin;

@@ -143,7 +143,8 @@ log_logistic(double logit)
 static struct logistic
 logistic_at(const struct arm *arm, double logit)
 {
-    const double p = 1 / (1 + exp(-logit)), q = 1 / (1 + exp(logit)), npq = (arm->x + arm->y) * p * q;
+    const double p = 1 / (1 + exp(-logit)), q = 1 / (1 + exp(logit));
+    const double npq = (arm->x + arm->y) * p * q;
 
     return (struct logistic){ arm->x * log_logistic(logit) + arm->y * log_logistic(-logit),
                               arm->x * q - arm->y * p, -npq, -npq * (q - p),

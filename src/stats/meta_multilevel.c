@@ -8,6 +8,8 @@
 #define MATHLIB_STANDALONE
 #include <Rmath.h>
 
+#include "dyad/stats/wald.h"
+
 #include "cells.h"
 #include "meta_sample.h"
 
@@ -804,7 +806,7 @@ fill_coefficients(const struct model *m, const struct multilevel_method *method,
         const double error = sqrt(covariance[c * p + c]);
 
         df[c] = df_of(m, method->df, c);
-        coefficients[c] = meta_estimated(m->b[c], error, method->level, df[c]);
+        coefficients[c] = wald_estimate(m->b[c], error, method->level, df[c]);
     }
 }
 
@@ -854,7 +856,7 @@ predict(const struct model *m, const struct multilevel_method *method,
         const struct estimate *pooled, double df, struct multilevel_fit *fit)
 {
     const double variance = pooled->std_error * pooled->std_error + fit->total;
-    const double margin = is_intercept_alone(m) ? meta_critical(method->level, df) * sqrt(variance)
+    const double margin = is_intercept_alone(m) ? wald_critical(method->level, df) * sqrt(variance)
                                                 : NAN;
 
     fit->pred_low = pooled->value - margin;

@@ -8,6 +8,8 @@
 #define MATHLIB_STANDALONE
 #include <Rmath.h>
 
+#include "dyad/stats/wald.h"
+
 #include "cells.h"
 #include "meta_sample.h"
 
@@ -510,7 +512,7 @@ meta_robust_coefficients(const struct robust *robust, double level, struct estim
             df[c] = 0;
             error = NAN;
         }
-        coefficients[c] = meta_estimated(robust->coefficients[c], error, level, df[c]);
+        coefficients[c] = wald_estimate(robust->coefficients[c], error, level, df[c]);
         df[c] = df[c] > 0 ? df[c] : NAN;
     }
     return DYAD_OK;

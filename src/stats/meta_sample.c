@@ -474,40 +474,6 @@ sample_tau2(const struct sample *s, enum tau2_estimator estimator, double given,
 /* ---- intervals ---- */
 
 double
-meta_critical(double level, double df)
-{
-    if (isnan(df))
-        return cells_z(level);
-    return df > 0 ? -qt((1 - level) / 2, df, 1, 0) : NAN;
-}
-
-static double
-p_two_sided(double statistic, double df)
-{
-    if (isnan(statistic))
-        return NAN;
-    if (isnan(df))
-        return cells_p_normal(statistic);
-    return df > 0 ? 2 * pt(-fabs(statistic), df, 1, 0) : NAN;
-}
-
-double
-meta_statistic(const struct estimate *e)
-{
-    return e->std_error > 0 ? e->value / e->std_error : NAN;
-}
-
-struct estimate
-meta_estimated(double value, double std_error, double level, double df)
-{
-    const double margin = meta_critical(level, df) * std_error;
-    struct estimate e = { value, std_error, value - margin, value + margin, NAN };
-
-    e.p_value = p_two_sided(meta_statistic(&e), df);
-    return e;
-}
-
-double
 meta_prediction_df(enum meta_prediction prediction, size_t k, double interval_df)
 {
     switch (prediction) {

@@ -50,14 +50,6 @@ DYAD_MUST_CHECK enum dyad_status sample_tau2(const struct sample *s, enum tau2_e
 /* The tau2 at which y'P y falls to target; 0 where it is below it from the start. */
 DYAD_MUST_CHECK enum dyad_status sample_profile(const struct sample *s, double target, double *out);
 
-/*
- * Two-sided quantile; a value with its limits and p (an error of 0 has no test); value / error.
- * df NaN is normal, df 0 none.
- */
-double meta_critical(double level, double df);
-struct estimate meta_estimated(double value, double std_error, double level, double df);
-double meta_statistic(const struct estimate *e);
-
 /* Of the prediction interval; interval_df is that of the pooled one. */
 double meta_prediction_df(enum meta_prediction prediction, size_t k, double interval_df);
 

@@ -9,7 +9,7 @@ printf '%s\n' study,provider,treated_events,treated_total,control_events,control
     B,ibclc,30,60,20,60 C,peer,12,40,9,40 D,peer,15,45,9,44 >trials.csv
 printf 'id,citation,command,quantity,published,published_low,published_high,expected,convention,missing\n%s\n' \
     'table2-initiation,us,rates cohort.csv --outcome initiated,rates.n,89,,,differs,,' >ours.csv
-for command in rates odds meta reproduce; do
+for command in rates odds model meta reproduce; do
     # Lines of four blanks are commands, of eight words about them, of twelve the rest of a command.
     dyad $command --help | awk '
         /^Examples:/ { on = 1; next }

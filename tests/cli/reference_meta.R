@@ -150,7 +150,7 @@ by_set <- function(d, f) { out <- lapply(split(d, factor(d$set, unique(d$set))),
 # --- effects of studies -------------------------------------------------------------------------------------------------
 
 has_zero <- function(d) if ("xi" %in% names(d)) d$xi == 0 | d$xi == d$ni else d$ai == 0 | d$ci == 0 | d$ai == d$n1i | d$ci == d$n2i
-escalc_of <- function(d, measure, to = "only0", add = .5, drop00 = FALSE) {
+escalc_of <- function(d, measure, to = "only0", add = if (measure == "AS") 0 else .5, drop00 = FALSE) {
     if (to == "if0all") { some <- ave(has_zero(d), d$set, FUN = any) > 0; add <- ifelse(some, add, 0); to <- "all" }
     if (measure %in% c("PLO", "PFT")) escalc(measure, xi = xi, ni = ni, data = d, to = to, add = add)
     else escalc(measure, ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, to = to, add = add, drop00 = drop00)
@@ -159,11 +159,11 @@ kept <- function(e) { gone <- is.na(e$yi) | is.na(e$vi) | !is.finite(e$yi) | !is
 ratio <- c("OR", "RR", "PETO")
 word <- c(OR = "or", RR = "rr", RD = "rd", PETO = "peto", AS = "asd", PLO = "proportion-logit", PFT = "proportion-ft")
 z <- qnorm(.975)
-for (measure in c("OR", "RR", "RD", "PETO", "AS")) for (zero in c("only0:0.5", "if0all:0.5", "all:0.25", "none", "drop")[if (measure == "AS") 1:4 else 1:5]) {
-    to <- sub(":.*", "", zero); add <- as.numeric(c(sub(".*:", "", zero), .5)[1])
+for (measure in c("OR", "RR", "RD", "PETO", "AS")) for (zero in c("only0:0.5", "if0all:0.5", "all:0.25", "none", "drop", "default")) {
+    to <- sub(":.*", "", zero); add <- if (grepl(":", zero)) as.numeric(sub(".*:", "", zero)) else if (measure == "AS") 0 else .5
     got <- run(file_counts, "--by", "set", "--measure", word[measure], "--table", "studies",
-               if (zero == "drop") c("--double-zero", "drop") else c("--zero", zero))$studies
-    want <- if (zero == "drop") escalc_of(C, measure, "only0", .5, TRUE) else escalc_of(C, measure, to, if (to == "none") 0 else add)
+               switch(zero, drop = c("--double-zero", "drop"), default = NULL, c("--zero", zero)))$studies
+    want <- if (zero %in% c("drop", "default")) escalc_of(C, measure, "only0", add, zero == "drop") else escalc_of(C, measure, to, if (to == "none") 0 else add)
     want <- kept(want)[order(C$set, method = "radix"), ]
     f <- if (measure %in% ratio) log else identity
     se <- sqrt(want$vi)
@@ -289,3 +289,259 @@ for (m in c("PLO", "PFT")) {
          c(sapply(fits, function(f) f$se), sapply(fits, function(f) f$tau2)), 1e-6, 1e-4, rep(names(sets), 2))
 }
 cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- of counts: Mantel-Haenszel, Peto, RevMan's random model, mixed models -----------------------------------------------
+
+compare_counts <- function(what, tables, fits, f, tolerance = 1e-8) {
+    at <- match(names(fits), tables$pooled$set); got <- tables$pooled[at, ]; h <- tables$heterogeneity[at, ]
+    R <- t(sapply(fits, function(f) if (is.null(f) || !is.finite(f$se)) rep(NA, 10)
+                  else c(f$beta, f$ci.lb, f$ci.ub, f$se, f$zval, f$pval, f$QE, f$QEp, f$I2, f$H2)))
+    one <- is.na(R[, 1]) | sapply(fits, function(f) is.null(f) || f$k.yi < 2)
+    w <- names(fits)
+    same(what, c(f(got$estimate), f(got$conf_low), f(got$conf_high), got$std_error, got$statistic, got$p_value), R[, 1:6], tolerance,
+         rep(pmax(R[, 4], 1e-9), 6), rep(w, 6))
+    same(paste(what, "Q, p, I2, H2"), c(h$q, h$p_value, h$i2, h$h2), ifelse(cbind(F, one, one, one), NA, R[, 7:10]), tolerance,
+         rep(c(1e-6, 1e-8, 1, 1), each = length(w)), rep(w, 4))
+}
+sets <- by_set(C, identity)
+for (measure in c("OR", "RR", "RD")) for (drop in c(FALSE, TRUE)) {
+    fits <- lapply(sets, function(d) tryCatch(rma.mh(ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, measure = measure, correct = FALSE,
+                                                     drop00 = c(drop || measure != "RD", drop && measure != "RD")), error = function(e) NULL))
+    compare_counts(paste("mh:", measure, if (drop) "without double zeros"),
+                   run(file_counts, "--by", "set", "--measure", word[measure], "--pool", "mh", if (drop) c("--double-zero", "drop")),
+                   fits, if (measure == "RD") identity else log)
+}
+fits <- lapply(sets, function(d) tryCatch(rma.peto(ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d), error = function(e) NULL))
+fits <- lapply(fits, function(f) if (is.null(f)) f else { f$k.yi <- sum(f$vi < Inf & !is.na(f$vi)); f })
+compare_counts("peto", run(file_counts, "--by", "set", "--pool", "peto"), fits, log)
+for (measure in c("OR", "RR", "RD")) {
+    tables <- run(file_counts, "--by", "set", "--measure", word[measure], "--estimator", "mh-dl",
+                  "--double-zero", if (measure == "RD") "keep" else "drop")
+    R <- t(sapply(names(sets), function(s) {
+        d <- sets[[s]]
+        e <- kept(escalc_of(d, measure, drop00 = measure != "RD")); y <- e$yi[!is.na(e$yi)]; v <- e$vi[!is.na(e$yi)]
+        mh <- tryCatch(rma.mh(ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, measure = measure, correct = FALSE, drop00 = rep(measure != "RD", 2)), error = function(e) NULL)
+        if (is.null(mh) || !is.finite(mh$se) || length(y) == 0) return(rep(NA, 4))
+        Q <- sum((y - c(mh$beta))^2 / v)
+        t2 <- max(0, (Q - (length(y) - 1)) / (sum(1 / v) - sum(1 / v^2) / sum(1 / v)))
+        if (length(y) == 1) t2 <- 0
+        c(sum(y / (v + t2)) / sum(1 / (v + t2)), sqrt(1 / sum(1 / (v + t2))), if (length(y) > 1) t2 else NA, if (length(y) > 1) Q else 0)
+    }))
+    f <- if (measure == "RD") identity else log; at <- match(names(sets), tables$pooled$set)
+    same(paste("mh-dl:", measure), c(f(tables$pooled$estimate[at]), tables$pooled$std_error[at], tables$heterogeneity$tau2[at], tables$heterogeneity$q[at]),
+         R, 1e-8, c(R[, 2], R[, 2], R[, 2]^2, rep(1e-6, nrow(R))), rep(names(sets), 4))
+}
+cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- subgroups, meta-regression -----------------------------------------------------------------------------------------
+
+sets <- by_set(Y, function(d) d[!is.na(d$yi), ]); sets <- small(sets[sapply(sets, nrow) >= 8], 25)
+Z <- do.call(rbind, sets); file_some <- write_file(as_roles(Z), "some.csv")
+got <- run(file_some, "--by", "set", "--measure", "or", "--log-scale", "--subgroup", "g", "--estimator", "dl", "--table", "pooled,tests,heterogeneity")
+R <- t(sapply(sets, function(d) {
+    f <- lapply(c("a", "b", "c"), function(g) rma(d$yi[d$g == g], d$vi[d$g == g], method = "DL"))
+    between <- rma(sapply(f, function(x) x$beta), sapply(f, function(x) x$se)^2, method = "FE")
+    c(sapply(f, function(x) c(x$beta, x$ci.ub, x$tau2, x$QE)), between$QE, between$k - 1, between$QEp)
+}))
+p <- function(t, g, column) { t <- t[t$subgroup %in% g, ]; t[[column]][match(names(sets), t$set)] }
+tests <- got$tests[match(names(sets), got$tests$set), ]
+same("subgroups (DL)", c(unlist(lapply(c("a", "b", "c"), function(g) cbind(log(p(got$pooled, g, "estimate")), log(p(got$pooled, g, "conf_high")),
+     p(got$heterogeneity, g, "tau2"), p(got$heterogeneity, g, "q")))), tests$statistic, tests$df, tests$p_value), R, 1e-8, 1e-3)
+
+regress <- function(terms, formula, method, test, data = sets, file = file_some, ci = c(z = "wald", t = "t", knha = "hksj")[test]) {
+    got <- run(file, "--by", "set", "--measure", "or", "--log-scale", "--moderators", terms, "--ci", ci, "--table", "moderators,fit,tests",
+               if (method == "FE") c("--model", "common") else c("--estimator", words[method]))
+    what <- paste("regression:", terms, words[method], test); tolerance <- if (method %in% closed) 1e-8 else 1e-6
+    out <- NULL
+    for (s in names(data)) {
+        d <- data[[s]]; X <- model.matrix(formula, d); d <- d[complete.cases(model.frame(formula, d, na.action = na.pass)), ]
+        value <- function(name) { v <- got$fit$value[got$fit$set == s & got$fit$name == name]; if (length(v)) v else NA }
+        f <- fit(d$yi, d$vi, method, test, X, value("tau2"))
+        null <- if (method == "FE") NULL else fit(d$yi, d$vi, method, near = NA)
+        m <- got$moderators[got$moderators$set == s, ]; tests <- got$tests[got$tests$set == s, ]
+        if (nrow(m) != ncol(X) || any(m$term != gsub("relevel(factor(g), \"b\")", "factor(g, ref = \"b\")", colnames(X), fixed = TRUE))) { cat(what, "terms differ:", s, m$term, "|", colnames(X), " DIFFERS\n"); bad <<- bad + 1; next }
+        test_of <- function(name, column) { v <- tests[[column]][tests$test == name & is.na(tests$term)]; if (length(v)) v else NA }
+        inter <- attr(terms(formula), "intercept") == 1
+        Q <- if (ncol(X) > inter) anova(f, btt = (1 + inter):ncol(X)) else NULL
+        r2 <- if (is.null(null) || null$tau2 < 1e-6 * min(d$vi) || !inter) NA else max(0, 100 * (1 - f$tau2 / null$tau2))
+        row <- function(got, want, scale) data.frame(set = s, got, want, scale)
+        out <- rbind(out, row(c(m$estimate, m$conf_low, m$conf_high), c(f$beta, f$ci.lb, f$ci.ub), rep(f$se, 3)),
+                     row(c(m$std_error, m$p_value, m$statistic), c(f$se, f$pval, f$zval), rep(c(0, 1e-4, 1e-2), each = ncol(X))),
+                     row(c(test_of("residual", "statistic"), test_of("residual", "df"), test_of("residual", "p_value")),
+                         c(f$QE, f$k - f$p, f$QEp), c(1e-6, 0, 1e-8)),
+                     row(c(value("i2"), value("h2")), c(f$I2, f$H2), 1),
+                     if (!is.null(Q)) row(c(test_of("moderators", "statistic"), test_of("moderators", "df"), test_of("moderators", "p_value")), c(Q$QM, Q$m, Q$QMp), c(1e-4, 0, 1e-8)),
+                     if (method != "FE") row(c(value("tau2"), if (inter) value("r2")), c(f$tau2, if (inter) r2), c(min(d$vi), 1)))
+    }
+    same(what, out$got, out$want, tolerance, out$scale, out$set)
+    invisible(got)
+}
+regress("x", ~ x, "REML", "z")
+regress("x + g", ~ x + g, "DL", "knha")
+regress("factor(g, ref=\"b\") + log(x)", ~ relevel(factor(g), "b") + log(x), "PM", "t")
+regress("x", ~ x, "FE", "z")
+cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- small-study effects, influence, one after another ------------------------------------------------------------------
+
+line_of <- function(y, x, w) { s <- summary(lm(y ~ x, weights = w)); c(s$coef[2, c(1, 2, 3, 4)], s$df[2]) }
+sets <- by_set(Y, function(d) d[!is.na(d$yi), ]); sets <- small(sets[sapply(sets, nrow) >= 3], 70); sets <- sets[sapply(sets, nrow) <= 120]
+sets <- sets[sapply(sets, function(d) diff(range(d$vi)) > 0)]
+Z <- do.call(rbind, sets); file_some <- write_file(as_roles(Z), "some.csv")
+got <- run(file_some, "--by", "set", "--measure", "or", "--log-scale", "--estimator", "dl", "--model", "common,random", "--bias", "--table", "tests,trim_and_fill")
+test_of <- function(name, sets, columns) { t <- got$tests[got$tests$test == name, ]; unlist(t[match(names(sets), t$set), columns]) }
+R <- t(sapply(sets, function(d) line_of(d$yi, sqrt(d$vi), 1 / d$vi)))
+same("bias: egger", test_of("egger", sets, c("estimate", "std_error", "statistic", "p_value", "df")), R, 1e-8, 1e-3, rep(names(sets), 5))
+R <- t(sapply(sets, function(d) { e <- regtest(d$yi, d$vi, model = "lm"); c(e$zval, e$pval) }))
+same("bias: egger (metafor)", test_of("egger", sets, c("statistic", "p_value")), R, 1e-8, 1e-3, rep(names(sets), 2))
+R <- t(sapply(sets, function(d) { e <- ranktest(d$yi, d$vi); c(e$tau, e$pval) }))
+same("bias: begg", test_of("begg", sets, c("statistic", "p_value")), R, 1e-8, 1e-3, rep(names(sets), 2))
+R <- sapply(sets, function(d) fsn(d$yi, d$vi)$fsnum)
+same("bias: fail-safe N", test_of("fail-safe-n", sets, "estimate"), R)
+for (model in c("common", "random")) {
+    R <- t(sapply(sets, function(d) {
+        f <- tryCatch(trimfill(rma(d$yi, d$vi, method = if (model == "common") "FE" else "DL"), maxiter = 1000), error = function(e) NULL)
+        if (is.null(f)) rep(NA, 9) else c(f$k0, f$se.k0, f$beta, f$se, f$pval, f$ci.lb, f$ci.ub, f$k, if (model == "common") NA else f$tau2)
+    }))
+    t <- got$trim_and_fill; t <- t[t$model == model, ]; t <- t[match(names(sets), t$set), ]
+    t$filled_std_error[t$filled == 0 & R[, 2] == 0] <- 0
+    same(paste("trim and fill:", model), c(t$filled, t$filled_std_error, log(t$estimate), t$std_error, t$p_value, log(t$conf_low), log(t$conf_high), t$k, t$tau2),
+         R, 1e-8, c(rep(0, length(sets)), rep(1, length(sets)), R[, 4], R[, 4], rep(1e-6, length(sets)), R[, 4], R[, 4], rep(0, length(sets)), sapply(sets, function(d) min(d$vi))), rep(names(sets), 9))
+}
+cat(sprintf("%.0f s\n", proc.time()[3]))
+count_sets <- by_set(C, function(d) d[d$ai + d$ci > 0 & d$ai + d$ci < d$n1i + d$n2i, ])
+count_sets <- small(count_sets[sapply(count_sets, nrow) >= 3], 80); W <- do.call(rbind, count_sets)
+W <- W[W$set %in% names(which(sapply(by_set(W, function(d) length(unique(d$n1i + d$n2i))), identity) > 1)), ]; count_sets <- by_set(W, identity)
+got <- run(write_file(as_roles(W), "some_counts.csv"), "--by", "set", "--bias", "--table", "tests")
+R <- t(sapply(count_sets, function(d) {
+    m1 <- d$ai + d$ci; N <- d$n1i + d$n2i; m0 <- N - m1; line_of(as.vector(escalc_of(d, "OR")$yi), 1 / N, m1 * m0 / N) }))
+same("bias: peters", test_of("peters", count_sets, c("estimate", "std_error", "statistic", "p_value", "df")), R, 1e-8, 1e-3, rep(names(count_sets), 5))
+R <- t(sapply(count_sets, function(d) { e <- escalc_of(d, "PETO", "none", 0); line_of(as.vector(e$yi), sqrt(e$vi), 1 / e$vi) }))
+same("bias: harbord", test_of("harbord", count_sets, c("estimate", "std_error", "statistic", "p_value", "df")), R, 1e-8, 1e-3, rep(names(count_sets), 5))
+
+sets <- sets[sapply(sets, nrow) <= 40 & sapply(sets, nrow) >= 3][seq(1, length(sets), 2)]; sets <- sets[!sapply(sets, is.null)]
+Z <- do.call(rbind, sets); Z$year <- ave(Z$vi, Z$set, FUN = function(v) rank(-v, ties.method = "first")); file_some <- write_file(as_roles(Z), "some.csv")
+Z <- by_set(Z, identity)
+for (m in list(c("DL", "z"), c("REML", "knha"), c("FE", "z"))) {
+    got <- run(file_some, "--by", "set", "--measure", "or", "--log-scale", "--ci", c(z = "wald", knha = "hksj")[m[2]], "--influence", "--cumulative", "year",
+               if (m[1] == "FE") c("--model", "common") else c("--estimator", words[m[1]]), "--table", "influence,cumulative,heterogeneity")
+    tolerance <- if (m[1] %in% closed) 1e-8 else 1e-6
+    out <- one <- cum <- NULL
+    for (s in names(Z)) {
+        d <- Z[[s]]; f <- fit(d$yi, d$vi, m[1], m[2], near = got$heterogeneity$tau2[got$heterogeneity$set == s])
+        i <- influence(f); g <- got$influence[got$influence$set == s, ]
+        g <- g[match(d$study, g$study), ]
+        row <- function(got, want, scale) data.frame(set = s, got, want, scale)
+        out <- rbind(out, row(unlist(g[c("hat", "weight", "rstudent", "dffits", "cook", "cov_ratio", "dfbetas")]),
+                              c(i$inf$hat, i$inf$weight, i$inf$rstudent, i$inf$dffits, i$inf$cook.d, i$inf$cov.r, i$dfbs$intrcpt), 1e-2),
+                     row(g$influential == "yes", i$is.infl, 1))
+        l <- leave1out(f)
+        one <- rbind(one, row(c(log(g$estimate), g$std_error, g$p_value, log(g$conf_low), log(g$conf_high), g$q, g$i2),
+                              c(l$estimate, l$se, l$pval, l$ci.lb, l$ci.ub, l$Q, l$I2), c(l$se, l$se, l$se * 0 + 1e-4, l$se, l$se, l$se * 0 + 1e-6, l$se * 0 + 1)),
+                     if (m[1] != "FE") row(g$tau2, l$tau2, min(d$vi)))
+        u <- cumul(f, order = d$year); u$pval[u$se == 0] <- NA # a test of an error of 0
+        h <- got$cumulative[got$cumulative$set == s, ]
+        more <- 2:nrow(d)
+        cum <- rbind(cum, row(c(log(h$estimate), h$std_error, h$p_value[more], log(h$conf_low[more]), log(h$conf_high[more]), h$q[more], h$i2[more]),
+                              c(u$estimate, u$se, u$pval[more], u$ci.lb[more], u$ci.ub[more], u$Q[more], u$I2[more]),
+                              c(u$se, u$se, u$se[more] * 0 + 1e-4, u$se[more], u$se[more], u$se[more] * 0 + 1e-6, u$se[more] * 0 + 1)))
+    }
+    same(paste("influence:", m[1], m[2]), out$got, out$want, tolerance * 10, out$scale, out$set)
+    same(paste("leave one out:", m[1], m[2]), one$got, one$want, tolerance, one$scale, one$set)
+    same(paste("cumulative:", m[1], m[2]), cum$got, cum$want, tolerance, cum$scale, cum$set)
+}
+cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- clusters -----------------------------------------------------------------------------------------------------------
+
+# metafor's optimizer ends at some 1e-7 of the variances: its likelihood may not be higher.
+cluster_set <- function(yi, vi, cluster, x) { d <- data.frame(yi = as.vector(yi), vi, cluster, x); d <- d[complete.cases(d) & d$vi > 0, ]; d$study <- seq_len(nrow(d)); d }
+clusters <- list(
+    konstantopoulos2011 = with(get_data("konstantopoulos2011"), cluster_set(yi, vi, district, year - 1976)),
+    assink2016 = with(get_data("assink2016"), cluster_set(yi, vi, study, year)),
+    knapp2017 = with(get_data("knapp2017"), cluster_set(yi, vi, study, difficulty)),
+    tannersmith2016 = with(get_data("tannersmith2016"), cluster_set(yi, vi, studyid, aget1)),
+    bornmann2007 = with(escalc("OR", ai = waward, n1i = wtotal, ci = maward, n2i = mtotal, data = get_data("bornmann2007")), cluster_set(yi, vi, study, year - 2000)),
+    crede2010 = with(escalc("ZCOR", ri = ri, ni = ni, data = get_data("crede2010")), cluster_set(yi, vi, studyid, year - 1990)))
+for (s in names(clusters)) for (rho in c(0, 0.5)) for (estimator in c("reml", if (rho == 0) "ml")) {
+    d <- clusters[[s]]
+    got <- run(write_file(as_roles(d), "clusters.csv"), "--measure", "generic", "--cluster", "cluster", "--rho", rho, "--estimator", estimator,
+               "--moderators", "x", "--ci", if (rho == 0) "wald" else "t")
+    V <- outer(d$cluster, d$cluster, "==") * rho * sqrt(outer(d$vi, d$vi)); diag(V) <- d$vi
+    go <- function(X, ...) {
+        for (control in list(list(optimizer = "nlminb", rel.tol = 1e-13, iter.max = 1000, eval.max = 2000), list(optimizer = "optim", optmethod = "Nelder-Mead", reltol = 1e-15, maxit = 5000), list())) {
+            f <- tryCatch(rma.mv(yi, V, mods = X, random = list(~ 1 | cluster, ~ 1 | study), data = d, method = toupper(estimator),
+                                 test = if (rho == 0) "z" else "t", control = control, ...), error = function(e) NULL)
+            if (!is.null(f)) return(f)
+        }
+    }
+    f <- go(~ 1); g <- go(~ x)
+    p <- got$pooled; what <- paste("clusters:", s, "rho", rho, estimator)
+    same(what, c(p$estimate, p$std_error, p$conf_low, p$conf_high, p$statistic, p$p_value), c(f$beta, f$se, f$ci.lb, f$ci.ub, f$zval, f$pval), 1e-6, c(f$se, 0, f$se, f$se, 1, 1e-4))
+    same(paste(what, "tau2, Q"), c(got$levels$tau2, got$heterogeneity$q, got$heterogeneity$p_value), c(f$sigma2, f$QE, f$QEp), 1e-6, c(rep(min(d$vi), 2), 0, 1e-8))
+    value <- function(name) got$fit$value[got$fit$name == name]
+    t <- got$tests; q <- t[t$test == "moderators", ]
+    same(paste(what, "moderator"), c(got$moderators$estimate, got$moderators$std_error, got$moderators$p_value, q$statistic, q$p_value), c(g$beta, g$se, g$pval, g$QM, g$QMp), 1e-6,
+         c(g$se, 0, 0, 1e-2, 1e-2, 1e-3, 1e-4))
+    same(paste(what, "likelihood not less"), min(0, value("log_lik") - c(logLik(g))), 0, 1e-9, 1)
+    # Robust errors of the model with the program's own variances: no optimizer is in the way.
+    g <- go(~ x, sigma2 = c(value("tau2_between"), value("tau2_within"))); f <- go(~ 1, sigma2 = got$levels$tau2)
+    R <- rbind(coef_test(f, "CR2", cluster = d$cluster), coef_test(g, "CR2", cluster = d$cluster))
+    same(paste(what, "robust"), c(got$robust$estimate, got$robust$std_error, got$robust$df, got$robust$p_value), c(R$beta, R$SE, R$df_Satt, R$p_Satt), 1e-8, c(rep(R$SE, 3), rep(1e-6, nrow(R))))
+}
+f <- rma.mv(yi, vi, random = ~ 1 | cluster / study, data = clusters$konstantopoulos2011); ci <- confint(f)
+got <- run(write_file(as_roles(clusters$konstantopoulos2011), "clusters.csv"), "--measure", "generic", "--cluster", "cluster")
+same("clusters: profile limits", c(got$levels$tau2_low, got$levels$tau2_high), c(ci[[1]]$random[1, 2:3], ci[[2]]$random[1, 2:3])[c(1, 3, 2, 4)], 1e-3)
+cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- binomial-normal models: lme4 stops at 1e-3 of an error -------------------------------------------------------------
+
+if (requireNamespace("lme4", quietly = TRUE)) {
+    for (s in c("dorn2007", "collins1985b")) for (model in c("UM.FS", "CM.EL")) {
+        d <- counts[[s]]
+        f <- rma.glmm(measure = "OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, model = model)
+        got <- run(write_file(as_roles(data.frame(study = seq_len(nrow(d)), d)), "glmm.csv"), "--estimator", "glmm", "--glmm", tolower(model)); p <- got$pooled
+        same(paste("glmm:", s, model), c(log(p$estimate), p$std_error, log(p$conf_low), log(p$conf_high), got$heterogeneity$q), c(f$beta, f$se, f$ci.lb, f$ci.ub, f$QE.LRT), 3e-3, c(f$se, f$se, f$se, f$se, 0))
+    }
+    d <- arms$pritz1997; f <- rma.glmm(measure = "PLO", xi = xi, ni = ni, data = d)
+    p <- run(write_file(as_roles(data.frame(study = seq_len(nrow(d)), d)), "glmm.csv"), "--measure", "proportion-logit", "--estimator", "glmm")$pooled
+    same("glmm: proportions", c(qlogis(p$estimate), p$std_error), c(f$beta, f$se), 3e-3)
+}
+cat(sprintf("%.0f s\n", proc.time()[3]))
+
+# --- how estimates are read ---------------------------------------------------------------------------------------------
+
+d <- effects$hackshaw1998; k <- nrow(d)
+want <- rma(yi, vi, data = d, method = "DL"); want <- c(want$beta, want$se, want$ci.lb, want$ci.ub, want$pval)
+read_as <- function(what, columns, ..., sep = ",", dec = ".") {
+    got <- run(write_file(data.frame(study = seq_len(k), columns, check.names = FALSE), "read.csv", sep, dec), "--measure", "hr", "--estimator", "dl", ...)$pooled
+    same(paste("read:", what), c(log(got$estimate), got$std_error, log(got$conf_low), log(got$conf_high), got$p_value), want, 1e-8)
+}
+se <- sqrt(d$vi); z90 <- qnorm(.95)
+read_as("ratio and standard error", list(estimate = exp(d$yi), std_error = se))
+read_as("ratio and variance", list(estimate = exp(d$yi), variance = d$vi))
+read_as("ratio and limits", list(estimate = exp(d$yi), conf_low = exp(d$yi - z * se), conf_high = exp(d$yi + z * se)))
+read_as("ratio and limits of 90%", list(estimate = exp(d$yi), conf_low = exp(d$yi - z90 * se), conf_high = exp(d$yi + z90 * se)), "--limits-level", "90")
+read_as("log and limits", list(estimate = d$yi, conf_low = d$yi - z * se, conf_high = d$yi + z * se), "--log-scale")
+read_as("log and variance, other names", list("the effect" = d$yi, V = d$vi), "--log-scale", "--columns", "estimate=the effect,variance=V")
+read_as("decimal commas", list(estimate = d$yi, std_error = se), "--log-scale", "--delimiter", ";", "--decimal", ",", sep = ";", dec = ",")
+read_as("standard error, else variance, else limits", list(estimate = exp(d$yi), std_error = ifelse(seq_len(k) %% 3 == 0, se, NA),
+        variance = ifelse(seq_len(k) %% 3 == 1, d$vi, NA), conf_low = exp(d$yi - z * se), conf_high = exp(d$yi + z * se)))
+b <- counts$bcg; e <- escalc("OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = b); some <- seq_len(nrow(b)) %% 2 == 0
+f <- rma(e$yi, e$vi, method = "DL")
+blank <- b; blank[some, ] <- NA
+got <- run(write_file(as_roles(data.frame(study = seq_len(nrow(b)), blank, estimate = exp(as.vector(e$yi)), std_error = sqrt(e$vi))), "mixed.csv"), "--measure", "or", "--estimator", "dl")$pooled
+same("read: counts of some, estimates of others", c(log(got$estimate), got$std_error), c(f$beta, f$se))
+
+# Cluster-randomised studies: counts divided by the design effect.
+size <- ifelse(some, 20, NA); de <- ifelse(some, 1 + 19 * .03, 1)
+file_icc <- write_file(as_roles(data.frame(study = seq_len(nrow(b)), b, size, icc = .03)), "icc.csv")
+e <- escalc("OR", ai = ai / de, n1i = n1i / de, ci = ci / de, n2i = n2i / de, data = b); f <- rma(e$yi, e$vi, method = "DL")
+for (icc in c("0.03", "icc")) { got <- run(file_icc, "--icc", icc, "--cluster-size", "size", "--estimator", "dl")
+    same(paste("design effect:", icc), c(log(got$pooled$estimate), got$pooled$std_error, got$studies$n_effective), c(f$beta, f$se, (b$n1i + b$n2i) / de)) }
+e <- escalc("OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = b); f <- rma(e$yi, e$vi, method = "DL")
+same("design effect: unadjusted", c(log(got$unadjusted$estimate), got$unadjusted$std_error), c(f$beta, f$se))
+
+cat(sprintf("%d numbers, %d comparisons differ, %.0f s\n", numbers, bad, proc.time()[3]))
+unlink(place, recursive = TRUE)
+if (bad) quit(status = 1)

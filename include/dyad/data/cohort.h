@@ -67,6 +67,7 @@ DYAD_MUST_CHECK enum dyad_status cohort_factor(struct cohort *c, const char *nam
 
 /** cohort_n_factors(c): how many were asked for. */
 size_t cohort_n_factors(const struct cohort *c);
+const char *cohort_factor_name(const struct cohort *c, size_t factor);
 
 /** cohort_count(c, name, out, err): ask for a column of whole numbers from 0; ${out} is its number among the counts. */
 DYAD_MUST_CHECK enum dyad_status cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error *err);

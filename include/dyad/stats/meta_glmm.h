@@ -43,15 +43,14 @@ DYAD_MUST_CHECK bool glmm_model_find(const char *name, enum glmm_model *out);
  *   l       = sum_i log integral P_i(theta) phi(theta; mean, tau2) dtheta
  *
  * um.fs: the integral by ${points} Gauss-Hermite points about each study's mode, scaled by its
- * curvature (lme4's nAGQ; 1 is Laplace's).  metafor's and meta's default of 7 gives tau2 to 2e-3 of
- * it or better where tau < 1, with k = 2 to 15 sparse studies, and to 1e-6 in usual ones; beyond
- * tau = 3 more points are needed.  cm.el: by as many points as it takes; ${points} is not looked at.
+ * curvature (lme4's nAGQ; 1 is Laplace's).  metafor's and meta's default of 7 gives tau2 to 1e-6 in
+ * usual sets; of 2 to 15 sparse studies to 2e-3 of it where tau < 1, 4e-2 where tau < 3, and beyond
+ * that more points are needed.  cm.el: by as many as it takes; ${points} is not looked at.
  *
  *   se      from the observed information of (mean, tau) with the alpha_i eliminated; where
- *           tau2 = 0, from that at tau = 0: what metafor and lme4 report, who take it from finite
- *           differences where their search stopped.  At lme4's defaults that is 1e-3 of an error
- *           from the maximum, and up to 1e-3 of the error; metafor's cm.el has it to 1e-6, but at
- *           tau2 = 0 twice as large or not at all
+ *           tau2 = 0, from that at tau = 0: what metafor and lme4 report, but at the maximum.
+ *           glmer stops up to 0.007 se from it (0.05 off in tau2); metafor's cm.el 1e-6, but its
+ *           se is wrong, or missing, where tau2 = 0
  *   limits  mean -+ c se,  c the normal quantile (wald) or of t with k-1 df (t)
  *   prediction  as meta_pool
  *   tau2    profile likelihood maximised from all starts of a factor 2 in tau: the highest

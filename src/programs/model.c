@@ -1,0 +1,310 @@
+/* dyad model: adjusted estimates by regression. */
+#include "model.h"
+
+#include "dyad/data/number.h"
+
+#include "commands.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_spec known[] = {
+    { "formula", OPTION_TEXT, "'Y ~ TERMS'", "as in R: + : * - 1, factor(x, ref=\"a\"), log() exp() sqrt(), I(), poly(x, 2), "
+                                             "ns(x, df=3), offset(); Y a 0/1 or no/yes column, COL=VALUE, EVENTS/TOTAL, a number, "
+                                             "or Surv(time, event)" },
+    { "family", OPTION_TEXT, "F", "logistic (default), log-binomial, poisson, modified-poisson, negative-binomial, linear, cox, "
+                                  "conditional, mixed-logistic or gee" },
+    { "se", OPTION_TEXT, "KIND", "model (default), robust (HC0), hc1, hc2, hc3, cluster (CR1), cr0 or cr2" },
+    { "cluster", OPTION_TEXT, "COL", "records that belong together: --se cluster, or the clusters of mixed-logistic and gee" },
+    { "ci", OPTION_TEXT, "METHOD", "wald (default) or profile (likelihood)" },
+    { "ties", OPTION_TEXT, "METHOD", "of cox: efron (default) or breslow" },
+    { "stratify", OPTION_LIST, "COL,...", "of cox: each stratum with its own baseline hazard" },
+    { "match", OPTION_TEXT, "COL", "of conditional: the matched set of each record" },
+    { "working", OPTION_TEXT, "R", "of gee: independence (default) or exchangeable" },
+    { "correction", OPTION_TEXT, "KIND", "of gee with few clusters: none (default), kauermann-carroll, mancl-derouen or "
+                                         "fay-graubard" },
+    { "points", OPTION_TEXT, "N", "of mixed-logistic: quadrature points, 1 (Laplace) to 25 (default)" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+/* --- choices ------------------------------------------------------------------------------ */
+
+static enum dyad_status
+read_family(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    const char *typed = option_text(o, "family");
+
+    c->family = FAMILY_LOGISTIC;
+    for (size_t f = 0; typed && f < MODEL_FAMILIES; f++)
+        if (strcmp(model_family_name((enum model_family)f), typed) == 0) {
+            c->family = (enum model_family)f;
+            return DYAD_OK;
+        }
+    return typed ? dyad_fail(err, DYAD_USAGE, "--family %s: there are logistic, log-binomial, poisson, modified-poisson, "
+                                              "negative-binomial, linear, cox, conditional, mixed-logistic and gee", typed)
+                 : DYAD_OK;
+}
+
+/* The index of what was typed among ${names}, 0 if nothing was. */
+static enum dyad_status
+choose(const struct options *o, const char *option, const char *const *names, size_t *out, struct dyad_error *err)
+{
+    const char *typed = option_text(o, option);
+    struct text all = TEXT_INIT;
+    enum dyad_status st;
+
+    *out = 0;
+    for (size_t i = 0; typed && names[i]; i++) {
+        if (strcmp(names[i], typed) == 0) {
+            *out = i;
+            return DYAD_OK;
+        }
+        text_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    }
+    st = typed ? dyad_fail(err, DYAD_USAGE, "--%s %s: there are %s", option, typed, all.failed ? "" : all.at) : DYAD_OK;
+    text_release(&all);
+    return st;
+}
+
+#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static enum dyad_status
+read_errors(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    static const enum model_errors kinds[] = { ERRORS_MODEL, ERRORS_HC0, ERRORS_HC1, ERRORS_HC2,
+                                               ERRORS_HC3, ERRORS_CR1, ERRORS_CR0, ERRORS_CR2 };
+    const bool cluster = option_given(o, "cluster"), by_clusters = c->family == FAMILY_MIXED_LOGISTIC || c->family == FAMILY_GEE;
+    size_t kind;
+    enum dyad_status st = choose(o, "se", NAMES("model", "robust", "hc1", "hc2", "hc3", "cluster", "cr0", "cr2"), &kind, err);
+
+    if (st != DYAD_OK)
+        return st;
+    c->errors = kinds[kind];
+    c->errors_named = option_given(o, "se");
+    if (!c->errors_named)
+        c->errors = by_clusters ? ERRORS_MODEL : cluster ? ERRORS_CR1
+                    : c->family == FAMILY_MODIFIED_POISSON ? ERRORS_HC0 : ERRORS_MODEL;
+    const bool wants_cluster = c->errors >= ERRORS_CR0;
+    if (by_clusters && !cluster)
+        return dyad_fail(err, DYAD_USAGE, "--family %s needs --cluster COL", model_family_name(c->family));
+    if (c->family == FAMILY_MIXED_LOGISTIC && c->errors != ERRORS_MODEL)
+        return dyad_fail(err, DYAD_USAGE, "--family mixed-logistic has the model's errors alone");
+    if (c->family == FAMILY_GEE && c->errors != ERRORS_MODEL && c->errors != ERRORS_HC0)
+        return dyad_fail(err, DYAD_USAGE, "--family gee has robust errors (default; see --correction) or --se model");
+    if (wants_cluster && !cluster)
+        return dyad_fail(err, DYAD_USAGE, "--se %s needs --cluster COL", option_text(o, "se"));
+    if (cluster && !wants_cluster && !by_clusters)
+        return dyad_fail(err, DYAD_USAGE, "--cluster goes with --se cluster, cr0 or cr2, not %s", option_text(o, "se"));
+    if ((c->family == FAMILY_COX && (c->errors == ERRORS_HC1 || c->errors == ERRORS_HC2 || c->errors == ERRORS_HC3 ||
+                                     c->errors == ERRORS_CR2)) ||
+        (c->family == FAMILY_CONDITIONAL && c->errors != ERRORS_MODEL && c->errors != ERRORS_HC0))
+        return dyad_fail(err, DYAD_USAGE, "--family %s has no such errors: %s", model_family_name(c->family),
+                         c->family == FAMILY_COX ? "model, robust, cluster or cr0" : "model or robust (by set)");
+    return DYAD_OK;
+}
+
+/* An option that only one family has. */
+static enum dyad_status
+check_option(const struct options *o, const char *name, bool has, const char *family, struct dyad_error *err)
+{
+    return option_given(o, name) && !has ? dyad_fail(err, DYAD_USAGE, "--%s is of --family %s", name, family) : DYAD_OK;
+}
+
+static enum dyad_status
+read_of_families(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    const char *points = option_text(o, "points");
+    size_t ties, working, correction;
+    enum dyad_status st;
+
+    c->points = 25;
+    if ((st = choose(o, "ties", NAMES("efron", "breslow"), &ties, err)) != DYAD_OK ||
+        (st = choose(o, "working", NAMES("independence", "exchangeable"), &working, err)) != DYAD_OK ||
+        (st = choose(o, "correction", NAMES("none", "kauermann-carroll", "mancl-derouen", "fay-graubard"), &correction,
+                     err)) != DYAD_OK ||
+        (st = check_option(o, "ties", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
+        (st = check_option(o, "stratify", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
+        (st = check_option(o, "match", c->family == FAMILY_CONDITIONAL, "conditional", err)) != DYAD_OK ||
+        (st = check_option(o, "working", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
+        (st = check_option(o, "correction", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
+        (st = check_option(o, "points", c->family == FAMILY_MIXED_LOGISTIC, "mixed-logistic", err)) != DYAD_OK)
+        return st;
+    c->breslow = ties == 1;
+    c->exchangeable = working == 1;
+    c->correction = (enum model_correction)correction;
+    if (c->family == FAMILY_CONDITIONAL && !option_given(o, "match"))
+        return dyad_fail(err, DYAD_USAGE, "--family conditional needs --match COL, the sets");
+    if (c->correction != CORRECTION_NONE && c->errors_named)
+        return dyad_fail(err, DYAD_USAGE, "--correction is of gee's robust errors: leave out --se");
+    if (points && (number_parse(points, strlen(points), '.', &c->points) != NUMBER_GOOD || c->points != floor(c->points) ||
+                   c->points < 1 || c->points > 25))
+        return dyad_fail(err, DYAD_USAGE, "--points: a whole number from 1 to 25 is needed");
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_choices(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    size_t ci;
+    enum dyad_status st;
+
+    *c = (struct model_choices){ .level = o->level };
+    if ((st = read_family(o, c, err)) != DYAD_OK || (st = read_errors(o, c, err)) != DYAD_OK ||
+        (st = read_of_families(o, c, err)) != DYAD_OK || (st = choose(o, "ci", NAMES("wald", "profile"), &ci, err)) != DYAD_OK)
+        return st;
+    c->profile = ci == 1;
+    if (c->profile && (c->errors != ERRORS_MODEL || c->family == FAMILY_GEE || c->family == FAMILY_MIXED_LOGISTIC))
+        return dyad_fail(err, DYAD_USAGE, "--ci profile is of a likelihood with the model's own errors: not with %s",
+                         c->errors != ERRORS_MODEL ? "--se (or --cluster, modified-poisson)" : "this family");
+    return DYAD_OK;
+}
+
+static enum response_use
+response_of(enum model_family family)
+{
+    switch (family) {
+    case FAMILY_POISSON:
+    case FAMILY_NEGATIVE_BINOMIAL:
+    case FAMILY_LINEAR: return RESPONSE_IS_NUMBER;
+    case FAMILY_COX: return RESPONSE_IS_TIME;
+    default: return RESPONSE_IS_EVENT;
+    }
+}
+
+/* --- notes -------------------------------------------------------------------------------- */
+
+static void
+note_conventions(const struct model_report *m)
+{
+    static const char *const models[MODEL_FAMILIES] = {
+        [FAMILY_LOGISTIC] = "Logistic regression; ratio is the odds ratio.",
+        [FAMILY_LOG_BINOMIAL] = "Binomial regression with a log link; ratio is the risk ratio.",
+        [FAMILY_POISSON] = "Poisson regression with a log link; ratio is the ratio of rates.",
+        [FAMILY_MODIFIED_POISSON] = "Poisson regression of a yes/no outcome (modified Poisson, Zou 2004); ratio is the risk ratio.",
+        [FAMILY_NEGATIVE_BINOMIAL] = ("Negative binomial regression with a log link, theta by maximum likelihood; ratio is the "
+                                      "ratio of rates."),
+        [FAMILY_LINEAR] = "Linear regression, t with the residual degrees of freedom.",
+        [FAMILY_COX] = "Cox regression; ratio is the hazard ratio.",
+        [FAMILY_CONDITIONAL] = "Conditional logistic regression of matched sets, exact likelihood; ratio is the odds ratio.",
+        [FAMILY_MIXED_LOGISTIC] = ("Logistic regression with a normal random intercept for each cluster, adaptive "
+                                   "Gauss-Hermite quadrature; ratio is the odds ratio within a cluster."),
+        [FAMILY_GEE] = ("Logistic generalised estimating equations; ratio is the odds ratio in the population."),
+    };
+    static const char *const errors[] = {
+        [ERRORS_MODEL] = "the model's", [ERRORS_HC0] = "robust (sandwich, HC0)", [ERRORS_HC1] = "robust (HC1)",
+        [ERRORS_HC2] = "robust (HC2)", [ERRORS_HC3] = "robust (HC3)", [ERRORS_CR0] = "cluster-robust (CR0)",
+        [ERRORS_CR1] = "cluster-robust (CR1: CR0 times G/(G-1))",
+        [ERRORS_CR2] = "cluster-robust (CR2) with Satterthwaite's degrees of freedom",
+    };
+
+    result_note(m->r, "%s Level %g%%.", models[m->how->family], 100 * m->how->level);
+    if (m->how->family == FAMILY_GEE)
+        result_note(m->r, "Working correlation: %s; errors: %s.", m->how->exchangeable ? "exchangeable" : "independence",
+                    m->how->correction == CORRECTION_KAUERMANN_CARROLL ? "robust, corrected by Kauermann and Carroll"
+                    : m->how->correction == CORRECTION_MANCL_DEROUEN   ? "robust, corrected by Mancl and DeRouen"
+                    : m->how->correction == CORRECTION_FAY_GRAUBARD    ? "robust, corrected by Fay and Graubard"
+                    : m->how->errors_named && m->how->errors == ERRORS_MODEL ? "the working model's"
+                                                                             : "robust (sandwich)");
+    else
+        result_note(m->r, "Errors: %s; limits: %s.", errors[m->how->errors],
+                    m->how->profile ? "profile likelihood (p-values are Wald's)" : "Wald");
+    if (m->how->family == FAMILY_COX)
+        result_note(m->r, "Ties: %s. The test ph is Schoenfeld's, with the Kaplan-Meier transform of time.",
+                    m->how->breslow ? "Breslow" : "Efron");
+    if (m->frame->event.label)
+        result_note(m->r, "The event is %s.", m->frame->event.label);
+    result_note(m->r, "Text columns are factors with treatment contrasts; the first level (--order, else no before yes, else "
+                      "bytewise) that a record has is the reference unless ref= names another.");
+}
+
+/* --- the run ------------------------------------------------------------------------------ */
+
+static enum dyad_status
+fit_group(struct model_report *m, struct dyad_error *err)
+{
+    switch (m->how->family) {
+    case FAMILY_COX: return model_cox(m, err);
+    case FAMILY_CONDITIONAL: return model_conditional(m, err);
+    case FAMILY_MIXED_LOGISTIC: return model_mixed_logistic(m, err);
+    case FAMILY_GEE: return model_gee(m, err);
+    default: return model_glm(m, err);
+    }
+}
+
+/* Of several groups some may have no answer. */
+static enum dyad_status
+fit_groups(struct model_report *m, struct dyad_error *err)
+{
+    size_t n = 0;
+    struct model_group *groups = model_frame_groups(m->frame, &n);
+    enum dyad_status st = groups ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
+
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        struct dyad_error why = DYAD_ERROR_INIT;
+        m->group = &groups[i];
+        st = fit_group(m, &why);
+        if (st != DYAD_OK && st != DYAD_NOMEM && m->frame->by.n && st != DYAD_USAGE) {
+            struct text name = TEXT_INIT;
+            for (size_t k = 0; k < m->frame->by.n; k++)
+                text_printf(&name, "%s%s", k ? " / " : "",
+                            analysis_level(m->frame->cohort, m->frame->by.factors[k], groups[i].codes[k]));
+            result_note(m->r, "No model for %s: %s.", name.failed ? "" : name.at, why.text);
+            m->r->failed = m->r->failed || name.failed;
+            text_release(&name);
+            st = DYAD_OK;
+        } else if (st != DYAD_OK) {
+            dyad_fail(err, st, "%s", why.text);
+        }
+    }
+    if (st == DYAD_OK && !m->any_answer)
+        st = dyad_fail(err, DYAD_DOMAIN, "no model could be fitted in any group");
+    free(groups);
+    return st;
+}
+
+static enum dyad_status
+run(const struct options *o, struct outcome *out, struct dyad_error *err)
+{
+    struct model_choices how;
+    struct model_frame frame;
+    struct model_report m = { .o = o, .how = &how, .frame = &frame, .r = &out->result, .outcome_share = NAN };
+    enum dyad_status st = read_choices(o, &how, err);
+
+    if (st != DYAD_OK)
+        return st;
+    if ((st = model_frame_read(o, response_of(how.family), &frame, &out->result, err)) == DYAD_OK) {
+        model_report_begin(&m);
+        if ((st = fit_groups(&m, err)) == DYAD_OK) {
+            note_conventions(&m);
+            analysis_report(frame.cohort, o, (int64_t)columns_people(frame.columns), &out->result);
+            if ((st = result_status(&out->result)) != DYAD_OK)
+                dyad_fail(err, st, "out of memory");
+        }
+    }
+    model_frame_release(&frame);
+    return st;
+}
+
+const struct command model_command = {
+    .name = "model",
+    .usage = "dyad model [OPTIONS] COHORT... --formula 'Y ~ TERMS'",
+    .summary = "adjusted odds, risk, rate and hazard ratios by regression",
+    .about = "Fits a regression model by maximum likelihood to the records that have every value it needs, in one pass over "
+             "the file; those left out are counted by column. Terms are named as in R. Data in which some combination of the "
+             "terms separates those with the outcome from those without have no maximum: that is said (status 5), never the "
+             "last numbers of a search.\n"
+             "\n"
+             "Tables: coefficients (term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, ratio, ratio_low, "
+             "ratio_high; ratio = exp(estimate)), fit (name, value: n, dropped, parameters, log_lik, null_log_lik, deviance, "
+             "aic, bic, iterations and what the family has besides) and tests (term, test: wald, lr; statistic, df, p_value) "
+             "of each term, and flow.",
+    .examples = "    dyad model cohort.csv --formula 'initiated ~ support + age_months + site'\n"
+                "        odds ratios of support, adjusted for age and site\n"
+                "    dyad model cohort.csv --family modified-poisson --order support=none,peer,ibclc \\\n"
+                "            --formula 'initiated ~ support * site'\n"
+                "        risk ratios with an interaction, no support the reference\n",
+    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .options = known,
+    .run = run,
+};

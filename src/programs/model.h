@@ -1,0 +1,93 @@
+/* programs/model.h: what the parts of `dyad model` share: the choices, the tables, a group under way. */
+#ifndef DYAD_PROGRAMS_MODEL_H
+#define DYAD_PROGRAMS_MODEL_H
+
+#include "dyad/core/result.h"
+#include "dyad/stats/glm.h"
+
+#include "model_frame.h"
+
+enum model_family {
+    FAMILY_LOGISTIC,
+    FAMILY_LOG_BINOMIAL,
+    FAMILY_POISSON,
+    FAMILY_MODIFIED_POISSON,
+    FAMILY_NEGATIVE_BINOMIAL,
+    FAMILY_LINEAR,
+    FAMILY_COX,
+    FAMILY_CONDITIONAL,
+    FAMILY_MIXED_LOGISTIC,
+    FAMILY_GEE,
+    MODEL_FAMILIES
+};
+
+enum model_errors { ERRORS_MODEL, ERRORS_HC0, ERRORS_HC1, ERRORS_HC2, ERRORS_HC3, ERRORS_CR0, ERRORS_CR1, ERRORS_CR2 };
+
+/* Of the errors of gee, for few clusters. */
+enum model_correction { CORRECTION_NONE, CORRECTION_KAUERMANN_CARROLL, CORRECTION_MANCL_DEROUEN, CORRECTION_FAY_GRAUBARD };
+
+struct model_choices {
+    enum model_family family;
+    enum model_errors errors;
+    bool errors_named;
+    enum model_correction correction;
+    bool profile;   /* limits by the profile likelihood */
+    bool firth;
+    bool breslow;
+    bool exchangeable;
+    double points; /* of the quadrature */
+    double level;
+    bool e_values;
+    const char *margins; /* column */
+};
+
+/* The tables of a run. */
+struct model_report {
+    const struct options *o;
+    const struct model_choices *how;
+    const struct model_frame *frame;
+    struct result *r;
+    struct table *coefficients, *fit, *tests, *margins, *e_values;
+    const struct model_group *group; /* at hand */
+    bool any_answer;
+    double outcome_share; /* of the group at hand: events/n; NaN */
+};
+
+/* A fit as the tables show it. */
+struct model_shown {
+    const struct design *design;
+    size_t p;
+    const struct estimate *estimates; /* on the scale of the linear predictor */
+    const double *df;                 /* of each one's t; NULL: normal */
+    const double *covariance;         /* p by p */
+    double df_residual;               /* of the terms' Wald tests: F; NaN: chi-squared */
+};
+
+const char *model_family_name(enum model_family family);
+/** model_family_ratio(f): `or`, `rr`, `irr`, `hr`; NULL: exp of its coefficients is nothing. */
+const char *model_family_ratio(enum model_family family);
+
+void model_report_begin(struct model_report *m);
+
+/** model_row(m, t, scale): begin a row with the --by columns of the group at hand. */
+void model_row(const struct model_report *m, struct table *t, enum scale scale);
+void model_fit_row(const struct model_report *m, const char *name, double value);
+void model_test_row(const struct model_report *m, const char *term, const char *test, const struct test *result);
+
+/** model_coefficients(m, shown): their rows; and the joint Wald tests of the terms. */
+DYAD_MUST_CHECK enum dyad_status model_coefficients(struct model_report *m, const struct model_shown *shown);
+
+/** model_term_columns(d, term, which): the columns of a term, which has room for all; how many. */
+size_t model_term_columns(const struct design *d, size_t term, size_t *which);
+
+/** model_intercept(d): its column, or d->n_columns. */
+size_t model_intercept(const struct design *d);
+
+/* Each fits one group and fills its rows.  DYAD_DOMAIN, DYAD_NOCONV: why there is no answer stands in ${err}. */
+DYAD_MUST_CHECK enum dyad_status model_glm(struct model_report *m, struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status model_cox(struct model_report *m, struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status model_conditional(struct model_report *m, struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status model_mixed_logistic(struct model_report *m, struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status model_gee(struct model_report *m, struct dyad_error *err);
+
+#endif

@@ -1,0 +1,481 @@
+#include "model_frame.h"
+
+#include "dyad/core/workers.h"
+#include "dyad/data/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum dyad_status
+no_memory(struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+/* --- what is asked of the file ------------------------------------------------------------ */
+
+static enum dyad_status
+keep(struct model_frame *f, const char *name, size_t *factor, struct dyad_error *err)
+{
+    const enum dyad_status st = cohort_factor(f->cohort, name, LEVELS_UNLIMITED, factor, err);
+
+    if (st != DYAD_OK)
+        return st;
+    if (*factor >= COLUMNS_KEPT_MAX)
+        return dyad_fail(err, DYAD_USAGE, "more than %d columns in one model", COLUMNS_KEPT_MAX);
+    f->spec.kept[*factor] = f->spec.needed[*factor] = true;
+    return DYAD_OK;
+}
+
+static bool
+is_event_response(const struct model_frame *f)
+{
+    return f->use == RESPONSE_IS_EVENT || f->use == RESPONSE_IS_TIME;
+}
+
+/* The event as analysis.c reads it: y, or y=VALUE. */
+static enum dyad_status
+ask_for_event(struct model_frame *f, struct dyad_error *err)
+{
+    const struct formula_response *r = &f->formula.response;
+    enum dyad_status st;
+
+    f->event = (struct event){ .coding = r->text ? EVENT_EQUALS : EVENT_TRUTH };
+    f->event.column = text_copy(f->formula.columns[r->column].name);
+    f->event.value = text_copy(r->text);
+    f->event.typed = f->formula.columns[r->column].name;
+    if (f->event.column == NULL || (r->text && f->event.value == NULL))
+        return no_memory(err);
+    st = keep(f, f->event.column, &f->event.factor, err);
+    return st;
+}
+
+static enum dyad_status
+check_response(const struct model_frame *f, struct dyad_error *err)
+{
+    const enum response_kind kind = f->formula.response.kind;
+
+    if (kind == RESPONSE_NONE)
+        return dyad_fail(err, DYAD_USAGE, "--formula: nothing stands left of ~: OUTCOME ~ TERMS");
+    if (f->use == RESPONSE_IS_TIME && kind != RESPONSE_SURVIVAL)
+        return dyad_fail(err, DYAD_USAGE, "--formula: this family needs Surv(time, event) left of ~");
+    if (f->use != RESPONSE_IS_TIME && kind == RESPONSE_SURVIVAL)
+        return dyad_fail(err, DYAD_USAGE, "--formula: Surv() is for --family cox");
+    if (f->use == RESPONSE_IS_EVENT && kind == RESPONSE_VALUE)
+        return dyad_fail(err, DYAD_USAGE, "--formula: this family needs a yes/no outcome left of ~, not arithmetic: --define it");
+    if (f->use == RESPONSE_IS_NUMBER && kind == RESPONSE_EQUALS)
+        return dyad_fail(err, DYAD_USAGE, "--formula: this family needs a number left of ~");
+    return DYAD_OK;
+}
+
+/* The likelihoods of times and of matched sets have no intercept: factors are coded as if it were there. */
+static enum dyad_status
+settle_intercept(struct model_frame *f, struct dyad_error *err)
+{
+    if (f->use != RESPONSE_IS_TIME && !option_given(f->o, "match"))
+        return DYAD_OK;
+    if (!f->formula.intercept)
+        return dyad_fail(err, DYAD_USAGE, "--formula: this family has no intercept to be left out: write no - 1");
+    return DYAD_OK;
+}
+
+static enum dyad_status
+ask(struct model_frame *f, struct dyad_error *err)
+{
+    const struct options *o = f->o;
+    enum dyad_status st;
+
+    f->at = calloc(f->formula.n_columns + 1, sizeof *f->at);
+    if (f->at == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < f->formula.n_columns; i++)
+        if ((st = keep(f, f->formula.columns[i].name, &f->at[i].factor, err)) != DYAD_OK)
+            return st;
+    f->counts = f->formula.response.kind == RESPONSE_COUNTS;
+    if (is_event_response(f) && !f->counts && (st = ask_for_event(f, err)) != DYAD_OK)
+        return st;
+    if ((st = grouping_request(f->cohort, o, &f->by, err)) != DYAD_OK)
+        return st;
+    for (size_t i = 0; i < f->by.n; i++)
+        f->spec.kept[f->by.factors[i]] = f->spec.needed[f->by.factors[i]] = true;
+    f->has_cluster = option_given(o, "cluster");
+    f->has_match = option_given(o, "match");
+    if (f->has_cluster && (st = keep(f, option_text(o, "cluster"), &f->cluster, err)) != DYAD_OK)
+        return st;
+    if (f->has_match && (st = keep(f, option_text(o, "match"), &f->match, err)) != DYAD_OK)
+        return st;
+    const char *const *strata = option_list(o, "stratify", &f->n_strata);
+    if (f->n_strata > BY_MAX)
+        return dyad_fail(err, DYAD_USAGE, "--stratify: at most %d columns", BY_MAX);
+    for (size_t i = 0; i < f->n_strata; i++)
+        if ((st = keep(f, strata[i], &f->strata[i], err)) != DYAD_OK)
+            return st;
+    f->spec.n_factors = cohort_n_factors(f->cohort);
+    return DYAD_OK;
+}
+
+/* --- what the columns hold ---------------------------------------------------------------- */
+
+static bool
+is_number(const struct model_frame *f, const struct level *l, double *out)
+{
+    return number_parse(l->text, l->length, f->o->cohort.decimal ? f->o->cohort.decimal : '.', out) == NUMBER_GOOD;
+}
+
+/* Does the response use the column as a number? */
+static bool
+responds_as_number(const struct model_frame *f, size_t column)
+{
+    const struct formula_response *r = &f->formula.response;
+
+    switch (r->kind) {
+    case RESPONSE_COLUMN: return f->use == RESPONSE_IS_NUMBER && r->column == column;
+    case RESPONSE_COUNTS: return r->column == column || r->total == column;
+    case RESPONSE_SURVIVAL: return r->time == column || (r->has_entry && r->entry == column);
+    case RESPONSE_VALUE:
+        for (size_t i = 0; i < r->value.n; i++)
+            if (r->value.steps[i].operation == FORMULA_COLUMN && r->value.steps[i].column == column)
+                return true;
+        return false;
+    default: return false;
+    }
+}
+
+/* Numbers where they are needed or are all there is; else codes; a mixture is refused. */
+static enum dyad_status
+settle_column(struct model_frame *f, size_t column, struct dyad_error *err)
+{
+    const struct formula_column *use = &f->formula.columns[column];
+    struct frame_column *c = &f->at[column];
+    const bool needs = use->number || responds_as_number(f, column);
+    const struct level *text = NULL;
+    size_t numbers = 0;
+
+    c->levels = cohort_levels(f->cohort, c->factor, &c->n_levels);
+    c->names = calloc(c->n_levels + 1, sizeof *c->names);
+    c->numbers = calloc(c->n_levels + 1, sizeof *c->numbers);
+    if (c->names == NULL || c->numbers == NULL)
+        return no_memory(err);
+    c->numbers[0] = NAN;
+    for (size_t i = 0; i < c->n_levels; i++) {
+        const bool number = is_number(f, &c->levels[i], &c->numbers[i + 1]);
+        c->names[i] = c->levels[i].text;
+        numbers += number;
+        if (!number && (text == NULL || place_before(c->levels[i].first, text->first)))
+            text = &c->levels[i];
+    }
+    if (text && (needs || (use->plain && numbers)))
+        return cohort_refuse(f->cohort, text, use->name,
+                             needs ? "holds no number where the formula needs one"
+                                   : "holds both numbers and text: write factor() around it, or name what is missing "
+                                     "with --na", err);
+    c->is_factor = use->factor || (use->plain && text);
+    if (text) {
+        free(c->numbers);
+        c->numbers = NULL;
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+settle_counts(struct model_frame *f, struct dyad_error *err)
+{
+    const struct formula_response *r = &f->formula.response;
+    const size_t both[2] = { r->column, r->total };
+
+    for (size_t k = 0; k < 2; k++) {
+        const struct frame_column *c = &f->at[both[k]];
+        for (size_t i = 0; i < c->n_levels; i++)
+            if (c->numbers[i + 1] < 0 || c->numbers[i + 1] != floor(c->numbers[i + 1]) || c->numbers[i + 1] > 1e15)
+                return cohort_refuse(f->cohort, &c->levels[i], f->formula.columns[both[k]].name,
+                                     "holds no count: a whole number from 0 is needed", err);
+    }
+    return DYAD_OK;
+}
+
+static void
+note_dropped(const struct model_frame *f, struct result *r)
+{
+    const int64_t all = columns_dropped(f->columns);
+    struct text t = TEXT_INIT;
+    size_t n = 0;
+
+    if (all == 0)
+        return;
+    for (size_t i = 0; i < f->spec.n_factors; i++)
+        if (columns_dropped_for(f->columns, i))
+            text_printf(&t, "%s%s (%" PRId64 ")", n++ ? ", " : "", cohort_factor_name(f->cohort, i),
+                        columns_dropped_for(f->columns, i));
+    result_note(r, "Left out: %" PRId64 " record%s without a value of %s.", all, plural(all), t.failed ? "" : t.at);
+    r->failed = r->failed || t.failed;
+    text_release(&t);
+}
+
+static enum dyad_status
+settle(struct model_frame *f, struct result *r, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < f->n_strata; i++)
+        cohort_levels(f->cohort, f->strata[i], &f->strata_levels[i]);
+    for (size_t i = 0; i < f->formula.n_columns && st == DYAD_OK; i++)
+        st = settle_column(f, i, err);
+    if (st == DYAD_OK && f->counts)
+        st = settle_counts(f, err);
+    else if (st == DYAD_OK && is_event_response(f))
+        st = event_settle(f->cohort, &f->event, r, err);
+    return st;
+}
+
+enum dyad_status
+model_frame_read(const struct options *o, enum response_use use, struct model_frame *f, struct result *r,
+                 struct dyad_error *err)
+{
+    void *columns = NULL;
+    enum dyad_status st;
+
+    *f = (struct model_frame){ .o = o, .use = use, .formula = FORMULA_INIT };
+    f->n_threads = o->cohort.n_threads ? o->cohort.n_threads : workers_available();
+    if (!option_given(o, "formula"))
+        return dyad_fail(err, DYAD_USAGE, "no --formula: OUTCOME ~ TERMS, as in R");
+    if ((st = formula_parse(option_text(o, "formula"), FORMULA_BOTH, &f->formula, err)) != DYAD_OK ||
+        (st = check_response(f, err)) != DYAD_OK || (st = settle_intercept(f, err)) != DYAD_OK ||
+        (st = analysis_open(o, &f->cohort, err)) != DYAD_OK ||
+        (st = ask(f, err)) != DYAD_OK ||
+        (st = analysis_read(f->cohort, &columns_accumulator, &f->spec, &columns, err)) != DYAD_OK)
+        return st;
+    f->columns = columns;
+    columns_sort(f->columns);
+    note_dropped(f, r);
+    if (columns_n(f->columns) == 0)
+        return dyad_fail(err, DYAD_DOMAIN, "no record is left that has all the values that the model needs");
+    return settle(f, r, err);
+}
+
+void
+model_frame_release(struct model_frame *f)
+{
+    for (size_t i = 0; f->at && i < f->formula.n_columns; i++) {
+        free(f->at[i].names);
+        free(f->at[i].numbers);
+    }
+    free(f->at);
+    free(f->totals);
+    event_release(&f->event);
+    formula_release(&f->formula);
+    columns_free(f->columns);
+    cohort_close(f->cohort);
+}
+
+double
+model_frame_response(const struct model_frame *f, uint32_t code)
+{
+    return f->use == RESPONSE_IS_NUMBER ? f->at[f->formula.response.column].numbers[code] : (double)f->event.states[code];
+}
+
+/* --- groups ------------------------------------------------------------------------------- */
+
+static int
+by_codes(const void *a, const void *b)
+{
+    const struct model_group *x = a, *y = b;
+    for (size_t i = 0; i < BY_MAX; i++)
+        if (x->codes[i] != y->codes[i])
+            return x->codes[i] < y->codes[i] ? -1 : 1;
+    return 0;
+}
+
+struct group_list {
+    struct model_group *at;
+    size_t n, room;
+};
+
+static struct model_group *
+group_of(struct group_list *l, const uint32_t *codes, size_t n)
+{
+    for (size_t i = l->n; i-- > 0;)
+        if (memcmp(l->at[i].codes, codes, n * sizeof *codes) == 0)
+            return &l->at[i];
+    if (l->n == l->room) {
+        const size_t room = l->room ? 2 * l->room : 8;
+        struct model_group *grown = realloc(l->at, room * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        l->at = grown;
+        l->room = room;
+    }
+    l->at[l->n] = (struct model_group){ .n = 0 };
+    memcpy(l->at[l->n].codes, codes, n * sizeof *codes);
+    return &l->at[l->n++];
+}
+
+static size_t
+largest_piece(const struct columns *c)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < columns_n_pieces(c); i++)
+        most = columns_piece_size(c, i) > most ? columns_piece_size(c, i) : most;
+    return most;
+}
+
+struct model_group *
+model_frame_groups(const struct model_frame *f, size_t *n)
+{
+    struct group_list l = { NULL, 0, 0 };
+    const size_t most = largest_piece(f->columns);
+    uint32_t *codes = calloc(most * BY_MAX + 1, sizeof *codes), key[BY_MAX] = { 0 };
+    bool good = codes != NULL;
+
+    for (size_t p = 0; good && p < columns_n_pieces(f->columns); p++) {
+        const size_t size = columns_piece_size(f->columns, p);
+        const double *weights = columns_weights(f->columns, p);
+        for (size_t k = 0; k < f->by.n; k++)
+            columns_read(f->columns, p, f->by.factors[k], codes + k * most);
+        for (size_t i = 0; i < size && good; i++) {
+            for (size_t k = 0; k < f->by.n; k++)
+                key[k] = codes[k * most + i];
+            struct model_group *g = group_of(&l, key, BY_MAX);
+            good = g != NULL;
+            if (good) {
+                g->n++;
+                g->people += weights ? weights[i] : 1;
+            }
+        }
+    }
+    free(codes);
+    if (!good) {
+        free(l.at);
+        return NULL;
+    }
+    qsort(l.at, l.n, sizeof *l.at, by_codes);
+    *n = l.n;
+    return l.at;
+}
+
+/* --- going through the records ------------------------------------------------------------- */
+
+/* Room for the codes of one piece. */
+struct buffer {
+    uint32_t **codes;
+    double *weights;
+    size_t n_factors;
+};
+
+static void
+buffer_release(struct buffer *b)
+{
+    for (size_t i = 0; b->codes && i < b->n_factors; i++)
+        free(b->codes[i]);
+    free(b->codes);
+    free(b->weights);
+}
+
+static enum dyad_status
+buffer_init(const struct model_frame *f, struct buffer *b)
+{
+    const size_t most = largest_piece(f->columns);
+    bool good;
+
+    *b = (struct buffer){ calloc(f->spec.n_factors + 1, sizeof *b->codes), calloc(most + 1, sizeof *b->weights),
+                          f->spec.n_factors };
+    good = b->codes && b->weights;
+    for (size_t i = 0; good && i < b->n_factors; i++)
+        if (f->spec.kept[i])
+            good = (b->codes[i] = calloc(most + 1, sizeof **b->codes)) != NULL;
+    return good ? DYAD_OK : DYAD_NOMEM;
+}
+
+/* The piece's records of the group, moved together; how many. */
+static size_t
+load_piece(const struct model_frame *f, const struct model_group *group, size_t piece, struct buffer *b)
+{
+    const size_t size = columns_piece_size(f->columns, piece);
+    const double *weights = columns_weights(f->columns, piece);
+    size_t n = 0;
+
+    for (size_t k = 0; k < f->spec.n_factors; k++)
+        if (f->spec.kept[k])
+            columns_read(f->columns, piece, k, b->codes[k]);
+    if (weights)
+        memcpy(b->weights, weights, size * sizeof *weights);
+    if (f->by.n == 0)
+        return size;
+    for (size_t i = 0; i < size; i++) {
+        bool same = true;
+        for (size_t k = 0; k < f->by.n; k++)
+            same = same && b->codes[f->by.factors[k]][i] == group->codes[k];
+        if (!same)
+            continue;
+        for (size_t k = 0; k < f->spec.n_factors; k++)
+            if (f->spec.kept[k])
+                b->codes[k][n] = b->codes[k][i];
+        b->weights[n++] = weights ? weights[i] : 1;
+    }
+    return n;
+}
+
+enum dyad_status
+model_frame_firsts(const struct model_frame *f, const struct model_group *group, size_t *firsts)
+{
+    struct buffer b;
+    size_t first = 0;
+    enum dyad_status st = DYAD_OK;
+
+    if (f->by.n == 0) {
+        for (size_t p = 0; p < columns_n_pieces(f->columns); p++)
+            firsts[p] = columns_piece_first(f->columns, p);
+        return DYAD_OK;
+    }
+    st = buffer_init(f, &b);
+    for (size_t p = 0; st == DYAD_OK && p < columns_n_pieces(f->columns); p++) {
+        firsts[p] = first;
+        first += load_piece(f, group, p, &b);
+    }
+    buffer_release(&b);
+    return st;
+}
+
+enum dyad_status
+model_frame_share(const struct model_frame *f, const struct model_group *group, const size_t *firsts,
+                  _Atomic size_t *next,
+                  enum dyad_status (*visit)(const struct frame_piece *piece, size_t number, void *context), void *context)
+{
+    struct buffer b;
+    enum dyad_status st = buffer_init(f, &b);
+
+    while (st == DYAD_OK) {
+        const size_t p = (*next)++;
+        if (p >= columns_n_pieces(f->columns))
+            break;
+        const size_t n = load_piece(f, group, p, &b);
+        const struct frame_piece piece = { n, firsts[p], b.codes, columns_weights(f->columns, p) ? b.weights : NULL };
+        if (n)
+            st = visit(&piece, p, context);
+        if (f->by.n == 0)
+            columns_forget(f->columns, p); /* the rows have it all, and nobody else is to come */
+    }
+    buffer_release(&b);
+    return st;
+}
+
+enum dyad_status
+model_frame_each(const struct model_frame *f, const struct model_group *group,
+                 enum dyad_status (*visit)(const struct frame_piece *piece, void *context), void *context)
+{
+    struct buffer b;
+    size_t first = 0;
+    enum dyad_status st = buffer_init(f, &b);
+
+    for (size_t p = 0; st == DYAD_OK && p < columns_n_pieces(f->columns); p++) {
+        const size_t n = load_piece(f, group, p, &b);
+        const struct frame_piece piece = { n, first, b.codes, columns_weights(f->columns, p) ? b.weights : NULL };
+        if (n)
+            st = visit(&piece, context);
+        first += n;
+    }
+    buffer_release(&b);
+    return st;
+}

@@ -1,0 +1,338 @@
+#include "model.h"
+
+#include "dyad/stats/classification.h"
+#include "dyad/stats/wald.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One generalised linear model of a group. */
+struct glm_job {
+    struct model_report *m;
+    struct model_data data;
+    struct glm_spec spec;
+    struct glm_fit fit;
+    struct estimate *estimates;
+    double *df, *covariance;
+};
+
+static enum dyad_status
+no_memory(struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+static enum glm_family
+family_of(enum model_family family)
+{
+    switch (family) {
+    case FAMILY_LOG_BINOMIAL: return GLM_LOG_BINOMIAL;
+    case FAMILY_POISSON:
+    case FAMILY_MODIFIED_POISSON: return GLM_POISSON;
+    case FAMILY_NEGATIVE_BINOMIAL: return GLM_NEGATIVE_BINOMIAL;
+    case FAMILY_LINEAR: return GLM_LINEAR;
+    default: return GLM_LOGISTIC;
+    }
+}
+
+static bool
+is_binary(const struct model_report *m)
+{
+    return m->how->family == FAMILY_LOGISTIC || m->how->family == FAMILY_LOG_BINOMIAL ||
+           m->how->family == FAMILY_MODIFIED_POISSON;
+}
+
+/* --- what is told of the fit ---------------------------------------------------------------- */
+
+struct scoring {
+    struct scores *scores;
+    enum glm_family family;
+};
+
+static void
+score_batch(const struct model_batch *b, void *context)
+{
+    const struct scoring *s = context;
+    double means[MODEL_BATCH];
+
+    for (size_t i = 0; i < b->n; i++)
+        means[i] = glm_mean(s->family, b->eta[i]);
+    scores_add(s->scores, means, b->response, b->prior, b->n);
+}
+
+static enum dyad_status
+discrimination_rows(struct glm_job *j)
+{
+    struct scores scores = SCORES_INIT;
+    struct scoring scoring = { &scores, j->spec.family };
+    struct risk_groups *groups = malloc(sizeof *groups);
+    struct auc auc;
+    struct test fit;
+    enum dyad_status st = groups ? DYAD_OK : DYAD_NOMEM;
+
+    if (st == DYAD_OK)
+        st = model_rows_visit(j->data.x, j->fit.coefficients, score_batch, &scoring);
+    if (st == DYAD_OK && (st = scores_finish(&scores)) == DYAD_OK) {
+        const bool has = classification_auc(&scores, j->m->how->level, &auc) == DYAD_OK;
+        model_fit_row(j->m, "auc", has ? auc.area.value : NAN);
+        model_fit_row(j->m, "auc_low", has ? auc.area.lower : NAN);
+        model_fit_row(j->m, "auc_high", has ? auc.area.upper : NAN);
+        fit = (struct test){ NAN, NAN, NAN };
+        if (classification_groups(&scores, RISK_GROUPS, j->m->how->level, groups) == DYAD_OK)
+            classification_hosmer_lemeshow(groups, &fit);
+        model_fit_row(j->m, "hosmer_lemeshow", fit.statistic);
+        model_fit_row(j->m, "hosmer_lemeshow_p", fit.p_value);
+    }
+    scores_release(&scores);
+    free(groups);
+    return st == DYAD_NOMEM ? st : DYAD_OK;
+}
+
+static enum dyad_status
+fit_rows(struct glm_job *j)
+{
+    const struct glm_fit *f = &j->fit;
+    const struct model_report *m = j->m;
+
+    model_fit_row(m, "n", f->n);
+    model_fit_row(m, "dropped", m->frame->by.n ? NAN : (double)columns_dropped(m->frame->columns));
+    model_fit_row(m, "parameters", (double)f->rank);
+    model_fit_row(m, "log_lik", f->log_likelihood);
+    model_fit_row(m, "null_log_lik", f->null_log_likelihood);
+    model_fit_row(m, "deviance", f->deviance);
+    model_fit_row(m, "null_deviance", f->null_deviance);
+    model_fit_row(m, "aic", f->aic);
+    model_fit_row(m, "bic", f->bic);
+    model_fit_row(m, "iterations", (double)f->iterations);
+    if (m->how->family == FAMILY_LINEAR) {
+        model_fit_row(m, "sigma", sqrt(f->dispersion));
+        model_fit_row(m, "df_residual", f->df_residual);
+        model_fit_row(m, "r_squared", 1 - f->deviance / f->null_deviance);
+    }
+    if (m->how->family == FAMILY_NEGATIVE_BINOMIAL) {
+        model_fit_row(m, "theta", f->theta);
+        model_fit_row(m, "theta_error", f->theta_error);
+    }
+    return m->how->family == FAMILY_LOGISTIC ? discrimination_rows(j) : DYAD_OK;
+}
+
+static bool
+has_part(const struct formula_term *t, size_t atom)
+{
+    for (size_t i = 0; i < t->n_parts; i++)
+        if (t->parts[i].atom == atom)
+            return true;
+    return false;
+}
+
+/* Is the term contained in an interaction?  Then what it adds to the others has no meaning. */
+static bool
+is_part_of_another(const struct formula *f, size_t term)
+{
+    for (size_t k = 0; k < f->n_terms; k++) {
+        bool all = k != term;
+        for (size_t i = 0; all && i < f->terms[term].n_parts; i++)
+            all = has_part(&f->terms[k], f->terms[term].parts[i].atom);
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+/* Twice the log-likelihood that each term adds to the others. */
+static enum dyad_status
+likelihood_ratio_rows(struct glm_job *j)
+{
+    const struct design *d = &j->data.design;
+    size_t *which = calloc(d->n_columns + 1, sizeof *which);
+    bool *tested = calloc(d->n_columns + 1, sizeof *tested);
+    enum dyad_status st = which && tested ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t term = 1; st == DYAD_OK && term <= d->formula->n_terms; term++) {
+        struct test test;
+        if (is_part_of_another(d->formula, term - 1))
+            continue;
+        const size_t n = model_term_columns(d, term, which);
+        memset(tested, 0, d->n_columns * sizeof *tested);
+        for (size_t i = 0; i < n; i++)
+            tested[which[i]] = true;
+        st = glm_ratio_test(&j->spec, &j->fit, tested, &test);
+        if (st == DYAD_OK)
+            model_test_row(j->m, d->formula->terms[term - 1].label, "lr", &test);
+        st = st == DYAD_NOMEM ? st : DYAD_OK;
+    }
+    free(which);
+    free(tested);
+    return st;
+}
+
+/* --- the fit -------------------------------------------------------------------------------- */
+
+static void
+note_dependence(struct glm_job *j)
+{
+    const struct glm_fit *f = &j->fit;
+    const struct design *d = &j->data.design;
+
+    for (size_t k = 0; k < f->p; k++) {
+        struct text t = TEXT_INIT;
+        size_t n = 0;
+        if (!f->dependent[k])
+            continue;
+        for (size_t l = 0; l < f->p; l++)
+            if (fabs(f->dependence[k * f->p + l]) > 1e-6)
+                text_printf(&t, "%s%s", n++ ? ", " : "", d->columns[l].name);
+        result_note(j->m->r, "%s has no estimate: %s%s.", d->columns[k].name,
+                    n ? "it says nothing that the columns before it do not say: " : "it is 0 for every record",
+                    t.failed || !n ? "" : t.at);
+        j->m->r->failed = j->m->r->failed || t.failed;
+        text_release(&t);
+    }
+}
+
+static enum dyad_status
+explain(const struct glm_job *j, enum dyad_status st, struct dyad_error *err)
+{
+    if (st == DYAD_NOMEM)
+        return no_memory(err);
+    if (st == DYAD_NOCONV)
+        return dyad_fail(err, st, "the likelihood has no maximum%s",
+                         is_binary(j->m) ? ": some combination of the terms separates those with the outcome from those without "
+                                           "(a level all or none of whose records have it, say): leave it out, join levels, or "
+                                           "take --penalty firth" : "");
+    return dyad_fail(err, DYAD_DOMAIN, "the response is not what the family %s can have%s",
+                     model_family_name(j->m->how->family),
+                     j->m->how->family == FAMILY_POISSON || j->m->how->family == FAMILY_NEGATIVE_BINOMIAL
+                         ? ": numbers from 0 are needed" : "");
+}
+
+/* Does the outcome vary at all? */
+struct variation {
+    double events, n;
+};
+
+static void
+count_events(const struct model_batch *b, void *context)
+{
+    struct variation *v = context;
+
+    for (size_t i = 0; i < b->n; i++) {
+        v->events += b->prior[i] * b->response[i];
+        v->n += b->prior[i];
+    }
+}
+
+static enum dyad_status
+check_outcome(struct glm_job *j, struct dyad_error *err)
+{
+    struct variation v = { 0, 0 };
+
+    if (model_rows_visit(j->data.x, NULL, count_events, &v) != DYAD_OK)
+        return no_memory(err);
+    j->m->outcome_share = is_binary(j->m) ? v.events / v.n : NAN;
+    if (is_binary(j->m) && (v.events == 0 || v.events == v.n))
+        return dyad_fail(err, DYAD_DOMAIN, "%s of the %.0f records used %s the outcome: there is nothing to explain",
+                         v.events == 0 ? "none" : "every one", v.n, v.events == 0 ? "has" : "has");
+    return DYAD_OK;
+}
+
+/* The errors that were asked for, in place of the model's. */
+static enum dyad_status
+take_errors(struct glm_job *j, struct dyad_error *err)
+{
+    static const enum glm_robust kinds[] = { [ERRORS_HC0] = GLM_HC0, [ERRORS_HC1] = GLM_HC1, [ERRORS_HC2] = GLM_HC2,
+                                             [ERRORS_HC3] = GLM_HC3, [ERRORS_CR0] = GLM_CR0, [ERRORS_CR1] = GLM_CR1,
+                                             [ERRORS_CR2] = GLM_CR2 };
+    const size_t p = j->fit.p;
+    enum dyad_status st;
+
+    for (size_t i = 0; i < p; i++)
+        j->df[i] = j->m->how->family == FAMILY_LINEAR ? j->fit.df_residual : NAN;
+    if (j->m->how->errors == ERRORS_MODEL) {
+        memcpy(j->covariance, j->fit.covariance, p * p * sizeof *j->covariance);
+        return DYAD_OK;
+    }
+    st = glm_robust_covariance(&j->spec, &j->fit, kinds[j->m->how->errors], j->covariance,
+                               j->m->how->errors == ERRORS_CR2 ? j->df : NULL);
+    if (st == DYAD_NOMEM)
+        return no_memory(err);
+    return st == DYAD_OK ? st
+                         : dyad_fail(err, st, "these errors cannot be had: two clusters or more are needed, of at most 4000 "
+                                              "records under cr2");
+}
+
+static enum dyad_status
+profile(struct glm_job *j)
+{
+    for (size_t i = 0; i < j->fit.p; i++) {
+        struct estimate *e = &j->estimates[i];
+        if (isnan(j->fit.coefficients[i]))
+            continue;
+        e->lower = e->upper = NAN;
+        if (glm_profile(&j->spec, &j->fit, i, j->m->how->level, &e->lower, &e->upper) == DYAD_NOMEM)
+            return DYAD_NOMEM;
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+show(struct glm_job *j)
+{
+    const struct glm_fit *f = &j->fit;
+    const bool t = j->m->how->family == FAMILY_LINEAR, has_df = t || j->m->how->errors == ERRORS_CR2;
+    const struct model_shown shown = { &j->data.design, f->p, j->estimates, has_df ? j->df : NULL, j->covariance,
+                                       t ? f->df_residual : NAN };
+    enum dyad_status st;
+
+    for (size_t i = 0; i < f->p; i++)
+        j->estimates[i] = wald_estimate(f->coefficients[i], sqrt(j->covariance[i * f->p + i]), j->m->how->level, j->df[i]);
+    if (j->m->how->profile && (st = profile(j)) != DYAD_OK)
+        return st;
+    return model_coefficients(j->m, &shown);
+}
+
+enum dyad_status
+model_glm(struct model_report *m, struct dyad_error *err)
+{
+    struct glm_job j = { .m = m, .fit = GLM_FIT_INIT };
+    enum dyad_status st = model_data_make(m->frame, m->group, (struct model_wants){ .clusters = m->frame->has_cluster },
+                                          &j.data, err);
+
+    if (st != DYAD_OK)
+        goto done;
+    const size_t p = j.data.design.n_columns, intercept = model_intercept(&j.data.design);
+    if (p == 0) {
+        st = dyad_fail(err, DYAD_DATA, "the formula has no term at all");
+        goto done;
+    }
+    j.spec = (struct glm_spec){ .design = j.data.x, .family = family_of(m->how->family),
+                                .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT, .frequency = true,
+                                .threads = m->frame->n_threads };
+    j.estimates = calloc(p, sizeof *j.estimates);
+    j.df = calloc(p, sizeof *j.df);
+    j.covariance = calloc(p * p, sizeof *j.covariance);
+    if (j.estimates == NULL || j.df == NULL || j.covariance == NULL)
+        st = no_memory(err);
+    else if ((st = check_outcome(&j, err)) == DYAD_OK && (st = glm_estimate(&j.spec, &j.fit)) != DYAD_OK)
+        st = explain(&j, st, err);
+    if (st == DYAD_OK)
+        st = take_errors(&j, err);
+    if (st == DYAD_OK) {
+        note_dependence(&j);
+        st = show(&j);
+        if (st == DYAD_OK && option_wants_table(m->o, "tests", false))
+            st = likelihood_ratio_rows(&j);
+        if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
+            st = fit_rows(&j);
+        if (st != DYAD_OK)
+            no_memory(err);
+    }
+done:
+    free(j.estimates);
+    free(j.df);
+    free(j.covariance);
+    glm_fit_release(&j.fit);
+    model_data_release(&j.data);
+    return st;
+}

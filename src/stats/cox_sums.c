@@ -1,0 +1,550 @@
+#include "cox_model.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dyad/core/workers.h"
+
+/*
+ * Rows are summed in parts that depend on their number only, each by one thread, and parts are
+ * added in their order.
+ */
+enum { PARTS_MAX = 16, PART_ROWS = 32768, BLOCK = 256, STRIDE = BLOCK + 8 };
+
+/* Beyond this linear predictors get a shift, so that nothing overflows. */
+static const double eta_safe = 300;
+
+static size_t
+block_room(size_t p)
+{
+    return (2 * p + 3) * STRIDE;
+}
+
+enum dyad_status
+cox_sums_reserve(struct cox_model *m)
+{
+    const size_t p = m->p, width = p + 1;
+    const size_t bin_room = m->bins * width, cross_room = p * p + p + 1;
+    size_t each = bin_room > cross_room ? bin_room : cross_room;
+
+    if (each < m->strata)
+        each = m->strata;
+
+    m->parts = m->data.design != NULL ? 1 : 1 + m->data.n / PART_ROWS;
+    if (m->parts > PARTS_MAX)
+        m->parts = PARTS_MAX;
+    if (m->bins * m->parts > m->data.n) /* times take many values: no room for each part */
+        m->parts = 1;
+    m->sums = malloc(m->moments * width * sizeof *m->sums);
+    m->dead_sums = malloc(m->moments * width * sizeof *m->dead_sums);
+    m->hazard = malloc(m->moments * sizeof *m->hazard);
+    m->multiplier = malloc(m->bins * sizeof *m->multiplier);
+    m->shift = calloc(m->strata, sizeof *m->shift);
+    m->bin_sums = malloc(bin_room * sizeof *m->bin_sums);
+    m->running = malloc((p + 4) * sizeof *m->running);
+    m->part_sums = malloc(m->parts * each * sizeof *m->part_sums);
+    m->blocks = malloc(m->parts * block_room(p) * sizeof *m->blocks);
+    return m->sums && m->dead_sums && m->hazard && m->multiplier && m->shift && m->bin_sums &&
+                   m->running && m->part_sums && m->blocks
+               ? DYAD_OK
+               : DYAD_NOMEM;
+}
+
+/* ---- blocks of rows of a matrix, column after column ---- */
+
+struct block {
+    size_t first, n;
+    double *z, *wz, *eta, *risk, *weight;
+};
+
+static void
+block_place(const struct cox_model *m, size_t part, struct block *b)
+{
+    double *at = m->blocks + part * block_room(m->p);
+
+    b->z = at;
+    b->wz = at += m->p * STRIDE;
+    b->eta = at += m->p * STRIDE;
+    b->risk = at += STRIDE;
+    b->weight = at + STRIDE;
+}
+
+static void
+block_load(const struct cox_model *m, const double *beta, size_t first, size_t n, struct block *b)
+{
+    const struct cox_data *d = &m->data;
+    const size_t p = m->p;
+
+    b->first = first;
+    b->n = n;
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < n; i++)
+            b->z[j * STRIDE + i] = d->x[(first + i) * p + j] - m->center[j];
+    for (size_t i = 0; i < n; i++) {
+        b->eta[i] = (d->offset ? d->offset[first + i] : 0) -
+                    m->shift[d->stratum ? d->stratum[first + i] : 0];
+        b->weight[i] = d->weight ? d->weight[first + i] : 1;
+    }
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < n; i++)
+            b->eta[i] += beta[j] * b->z[j * STRIDE + i];
+    for (size_t i = 0; i < n; i++)
+        b->risk[i] = m->bin[first + i] == COX_NONE ? 0 : b->weight[i] * exp(b->eta[i]);
+}
+
+/* ---- passes ---- */
+
+struct pass {
+    struct cox_model *m;
+    const double *beta;
+    size_t room; /* of a part's sums */
+    void (*sum)(const struct pass *pass, const struct block *b, double *out);
+    atomic_size_t next;
+};
+
+static void
+run_parts(void *shared)
+{
+    struct pass *pass = *(struct pass **)shared;
+    struct cox_model *m = pass->m;
+    size_t part;
+
+    while ((part = atomic_fetch_add(&pass->next, 1)) < m->parts) {
+        const size_t begin = m->data.n / m->parts * part;
+        const size_t end = part + 1 == m->parts ? m->data.n : begin + m->data.n / m->parts;
+        double *out = m->part_sums + part * pass->room;
+        struct block b;
+
+        block_place(m, part, &b);
+        memset(out, 0, pass->room * sizeof *out);
+        for (size_t at = begin; at < end; at += BLOCK) {
+            block_load(m, pass->beta, at, end - at < BLOCK ? end - at : BLOCK, &b);
+            pass->sum(pass, &b, out);
+        }
+    }
+}
+
+/* The sums of all parts, in the first. */
+static const double *
+pass_run(struct cox_model *m, const double *beta, size_t room,
+         void (*sum)(const struct pass *, const struct block *, double *))
+{
+    struct pass pass = { .m = m, .beta = beta, .room = room, .sum = sum };
+    struct pass *each[PARTS_MAX];
+    size_t threads = m->data.threads > 0 ? m->data.threads : 1;
+
+    if (threads > m->parts)
+        threads = m->parts;
+    for (size_t i = 0; i < threads; i++)
+        each[i] = &pass;
+    workers_run(threads, run_parts, each, sizeof *each);
+    for (size_t part = 1; part < m->parts; part++)
+        for (size_t i = 0; i < room; i++)
+            m->part_sums[i] += m->part_sums[part * room + i];
+    return m->part_sums;
+}
+
+static void
+sum_bins(const struct pass *pass, const struct block *b, double *out)
+{
+    const struct cox_model *m = pass->m;
+    const size_t p = m->p;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const uint32_t bins[2] = { m->bin[b->first + i],
+                                   m->second ? m->second[b->first + i] : COX_NONE };
+
+        for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
+            double *at = out + bins[k] * (p + 1);
+
+            at[0] += b->risk[i];
+            for (size_t j = 0; j < p; j++)
+                at[1 + j] += b->risk[i] * b->z[j * STRIDE + i];
+        }
+    }
+}
+
+/* Eight sums side by side, so that they may be one vector. */
+static double
+dot(const double *x, const double *y, size_t n)
+{
+    double lanes[8] = { 0 }, sum = 0;
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        for (size_t l = 0; l < 8; l++)
+            lanes[l] += x[i + l] * y[i + l];
+    for (; i < n; i++)
+        lanes[i % 8] += x[i] * y[i];
+    for (size_t l = 0; l < 8; l++)
+        sum += lanes[l];
+    return sum;
+}
+
+/* X'WX with w = r (its hazards), X'(events - w), and the sum of events' linear predictors. */
+static void
+sum_cross(const struct pass *pass, const struct block *b, double *out)
+{
+    const struct cox_model *m = pass->m;
+    const size_t p = m->p;
+    double *gradient = out + p * p, *total = gradient + p;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const size_t record = b->first + i;
+        const bool dead = cox_is_dead(m, record);
+        double hazard = 0;
+
+        if (m->bin[record] != COX_NONE)
+            hazard = m->multiplier[m->bin[record]];
+        if (m->second && m->second[record] != COX_NONE)
+            hazard += m->multiplier[m->second[record]];
+        b->risk[i] *= hazard;
+        if (dead)
+            *total += b->weight[i] * b->eta[i];
+        b->weight[i] = (dead ? b->weight[i] : 0) - b->risk[i];
+    }
+    for (size_t j = 0; j < p; j++) {
+        const double *z = b->z + j * STRIDE;
+
+        gradient[j] += dot(b->weight, z, b->n);
+        for (size_t i = 0; i < b->n; i++)
+            b->wz[i] = b->risk[i] * z[i];
+        for (size_t k = j; k < p; k++)
+            out[j * p + k] += dot(b->wz, b->z + k * STRIDE, b->n);
+    }
+}
+
+/* ---- rows of a design ---- */
+
+struct visitor {
+    struct cox_model *m;
+    void (*visit)(const struct cox_row *, void *);
+    void *context;
+    double *row;
+    const double *beta;
+};
+
+static void
+visit_batch(const struct model_batch *batch, void *context)
+{
+    const struct visitor *v = context;
+    const struct cox_model *m = v->m;
+
+    for (size_t i = 0; i < batch->n; i++) {
+        struct cox_row row = { .record = (size_t)batch->response[i],
+                               .z = v->row,
+                               .weight = batch->weight ? batch->weight[i] : 1,
+                               .times = batch->times ? batch->times[i] : 1 };
+
+        model_batch_fill(m->data.design, batch, i, v->row);
+        row.eta = batch->eta[i] -
+                  m->shift[m->data.stratum ? m->data.stratum[row.record] : 0];
+        for (size_t j = 0; j < m->p; j++) {
+            v->row[j] -= m->center[j];
+            row.eta -= v->beta[j] * m->center[j];
+        }
+        if (batch->cluster != NULL) {
+            row.has_cluster = true;
+            row.cluster = (uint32_t)batch->cluster[i];
+        }
+        v->visit(&row, v->context);
+    }
+}
+
+static void
+visit_matrix(struct visitor *v)
+{
+    const struct cox_model *m = v->m;
+    const struct cox_data *d = &m->data;
+
+    for (size_t i = 0; i < d->n; i++) {
+        struct cox_row row = { .record = i, .z = v->row, .times = 1 };
+
+        row.weight = d->weight ? d->weight[i] : 1;
+        row.eta = (d->offset ? d->offset[i] : 0) - m->shift[d->stratum ? d->stratum[i] : 0];
+        for (size_t j = 0; j < m->p; j++) {
+            v->row[j] = d->x[i * m->p + j] - m->center[j];
+            row.eta += v->beta[j] * v->row[j];
+        }
+        v->visit(&row, v->context);
+    }
+}
+
+enum dyad_status
+cox_rows_visit(struct cox_model *m, const double *beta,
+               void (*visit)(const struct cox_row *row, void *context), void *context)
+{
+    struct visitor v = { m, visit, context, m->blocks, beta };
+
+    if (m->data.design != NULL)
+        return model_rows_visit(m->data.design, beta, visit_batch, &v);
+    visit_matrix(&v);
+    return DYAD_OK;
+}
+
+static void
+row_into_bins(const struct cox_row *row, void *context)
+{
+    struct cox_model *m = context;
+    const uint32_t bins[2] = { m->bin[row->record],
+                               m->second ? m->second[row->record] : COX_NONE };
+    const double risk = row->times * row->weight * exp(row->eta);
+
+    for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
+        double *at = m->part_sums + bins[k] * (m->p + 1);
+
+        at[0] += risk;
+        for (size_t j = 0; j < m->p; j++)
+            at[1 + j] += risk * row->z[j];
+    }
+}
+
+static double
+weigh_rows(const struct model_batch *batch, double *w, double *r, void *context)
+{
+    const struct cox_model *m = context;
+    double total = 0;
+
+    for (size_t i = 0; i < batch->n; i++) {
+        const size_t record = (size_t)batch->response[i];
+        const uint32_t bin = m->bin[record];
+        const bool dead = cox_is_dead(m, record);
+        const double eta = batch->eta[i] - m->shift[m->data.stratum ? m->data.stratum[record] : 0];
+        double hazard = bin == COX_NONE ? 0 : m->multiplier[bin];
+
+        if (m->second && m->second[record] != COX_NONE)
+            hazard += m->multiplier[m->second[record]];
+        w[i] = hazard == 0 ? 0 : hazard * exp(eta);
+        r[i] = dead - w[i];
+        total += dead ? batch->prior[i] * eta : 0;
+    }
+    return total;
+}
+
+/* The same sums as sum_cross. */
+static enum dyad_status
+cross_of_design(struct cox_model *m, const double *beta, double *out)
+{
+    const size_t p = m->p;
+    struct model_sums sums = { .gradient = out + p * p, .cross = out };
+    enum dyad_status st = model_rows_sum(m->data.design, beta, weigh_rows, m,
+                                         m->data.threads > 0 ? m->data.threads : 1, &sums);
+
+    out[p * p + p] = sums.total;
+    return st;
+}
+
+/* ---- shifts ---- */
+
+static void
+raise_shift(const struct cox_row *row, void *context)
+{
+    struct cox_model *m = context;
+    double *largest = m->part_sums + (m->data.stratum ? m->data.stratum[row->record] : 0);
+
+    if (m->bin[row->record] != COX_NONE && row->eta > *largest)
+        *largest = row->eta;
+}
+
+static enum dyad_status
+find_shift(struct cox_model *m, const double *beta)
+{
+    double most = m->offset_most, *largest;
+    enum dyad_status st;
+
+    for (size_t j = 0; j < m->p; j++)
+        most += fabs(beta[j]) * m->range[j];
+    for (size_t s = 0; s < m->strata; s++)
+        m->shift[s] = 0;
+    if (most < eta_safe)
+        return DYAD_OK;
+    largest = m->part_sums;
+    for (size_t s = 0; s < m->strata; s++)
+        largest[s] = -INFINITY;
+    st = cox_rows_visit(m, beta, raise_shift, m);
+    for (size_t s = 0; s < m->strata; s++)
+        if (isfinite(largest[s]))
+            m->shift[s] = largest[s];
+    return st;
+}
+
+/* ---- moments ---- */
+
+/* sum over k of log(1 - f d), by products, and what hazards need. */
+static double
+sum_over_ties(const struct cox_model *m, size_t g, double s0, double d)
+{
+    struct cox_hazard h = { 0 };
+    const double n = m->deaths[g], c = m->death_weight[g] / n;
+    double product = 1, logs = 0;
+
+    if (m->data.ties == COX_BRESLOW || n <= 1) {
+        m->hazard[g] = (struct cox_hazard){ n * c / s0, 0, n * c, 0, 0 };
+        return 0;
+    }
+    for (double k = 0; k < n; k++) {
+        const double f = k / n, left = 1 - f * d, share = c / left;
+
+        h.h0 += share;
+        h.h1 += share * f;
+        h.a += share / left;
+        h.b += share / left * f;
+        h.c += share / left * f * f;
+        product *= left;
+        if (product < 1e-200) {
+            logs += log(product);
+            product = 1;
+        }
+    }
+    h.h0 /= s0;
+    h.h1 /= s0;
+    m->hazard[g] = h;
+    return c * (logs + log(product));
+}
+
+/* From S0, S1, d0, d1 to means and hazards; the part of the log-likelihood that is subtracted. */
+static double
+moments_finish(struct cox_model *m)
+{
+    const size_t width = m->p + 1;
+    double sum = 0;
+
+    for (size_t g = 0; g < m->moments; g++) {
+        double *s = m->sums + g * width, *d = m->dead_sums + g * width;
+        const double s0 = s[0];
+
+        if (!(m->deaths[g] > 0)) {
+            m->hazard[g] = (struct cox_hazard){ 0 };
+            memset(s, 0, width * sizeof *s);
+            continue;
+        }
+        for (size_t j = 1; j < width; j++) {
+            s[j] /= s0;
+            d[j] /= s0;
+        }
+        d[0] /= s0;
+        sum += m->death_weight[g] * log(s0) + sum_over_ties(m, g, s0, d[0]);
+    }
+    return sum;
+}
+
+static enum dyad_status
+find_moment_sums(struct cox_model *m, const double *beta)
+{
+    const size_t width = m->p + 1, room = m->bins * width;
+    enum dyad_status st = DYAD_OK;
+
+    if (m->data.design != NULL) {
+        memset(m->part_sums, 0, room * sizeof *m->part_sums);
+        st = cox_rows_visit(m, beta, row_into_bins, m);
+    } else {
+        pass_run(m, beta, room, sum_bins);
+    }
+    memset(m->sums, 0, m->moments * width * sizeof *m->sums);
+    memset(m->dead_sums, 0, m->moments * width * sizeof *m->dead_sums);
+    cox_spread(m, m->part_sums, width, m->sums);
+    for (size_t b = 0; b < m->bins; b++)
+        for (size_t c = 0; m->spans[b].dead && c < width; c++)
+            m->dead_sums[m->spans[b].anchor * width + c] += m->part_sums[b * width + c];
+    return st;
+}
+
+/* Hazards of the bins, each moment's times its `by` (NULL: 1). */
+static void
+find_multipliers(struct cox_model *m, const double *by)
+{
+    double *inside = m->bin_sums, *dying = inside + m->moments; /* bins are at least 2 moments */
+
+    for (size_t g = 0; g < m->moments; g++) {
+        const double times = by ? by[g] : 1;
+
+        inside[g] = times * m->hazard[g].h0;
+        dying[g] = times * (m->hazard[g].h0 - m->hazard[g].h1);
+    }
+    cox_gather(m, inside, dying, 1, m->multiplier);
+}
+
+static void
+subtract_means(const struct cox_model *m, const double *by, double *information)
+{
+    const size_t p = m->p, width = p + 1;
+
+    for (size_t g = 0; g < m->moments; g++) {
+        const double *mean = m->sums + g * width + 1, *d = m->dead_sums + g * width + 1;
+        const struct cox_hazard h = m->hazard[g];
+        const double times = by ? by[g] : 1;
+
+        if (h.a == 0)
+            continue;
+        for (size_t j = 0; j < p; j++) {
+            const double first = times * (h.a * mean[j] - h.b * d[j]);
+            const double second = times * (h.c * d[j] - h.b * mean[j]);
+
+            for (size_t k = j; k < p; k++)
+                information[j * p + k] -= first * mean[k] + second * d[k];
+        }
+    }
+}
+
+/* X'WX less the products of means, from hazards that are known: into the first part's sums. */
+static enum dyad_status
+find_information(struct cox_model *m, const double *beta, const double *by, double *scale,
+                 double *information)
+{
+    const size_t p = m->p;
+    enum dyad_status st = DYAD_OK;
+
+    find_multipliers(m, by);
+    if (m->data.design != NULL)
+        st = cross_of_design(m, beta, m->part_sums);
+    else
+        pass_run(m, beta, p * p + p + 1, sum_cross);
+    if (st != DYAD_OK)
+        return st;
+    memcpy(information, m->part_sums, p * p * sizeof *information);
+    for (size_t j = 0; j < p && scale != NULL; j++)
+        scale[j] = information[j * p + j];
+    subtract_means(m, by, information);
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < j; k++)
+            information[j * p + k] = information[k * p + j];
+    return DYAD_OK;
+}
+
+enum dyad_status
+cox_information(struct cox_model *m, const double *by, double *information)
+{
+    return find_information(m, m->fit.beta, by, NULL, information);
+}
+
+enum dyad_status
+cox_evaluate(void *model, const double *beta, struct derivatives *out)
+{
+    struct cox_model *m = model;
+    const size_t p = m->p;
+    enum dyad_status st = find_shift(m, beta);
+    double subtracted;
+
+    if (st == DYAD_OK)
+        st = find_moment_sums(m, beta);
+    if (st != DYAD_OK)
+        return st;
+    subtracted = moments_finish(m);
+    if ((st = find_information(m, beta, NULL, out->scale, out->information)) != DYAD_OK)
+        return st;
+    out->loglik = m->part_sums[p * p + p] - subtracted;
+    memcpy(out->gradient, m->part_sums + p * p, p * sizeof *out->gradient);
+    return DYAD_OK;
+}
+
+enum dyad_status
+cox_restore(struct cox_model *m)
+{
+    struct derivatives at = { NAN, m->newton.gradient, m->newton.information, m->newton.scale };
+
+    if (!m->fit.ready)
+        return DYAD_DOMAIN;
+    return cox_evaluate(m, m->fit.beta, &at);
+}
