@@ -177,11 +177,11 @@ standardization <- function() {
 
 bootstrap <- function() {
     for (i in 1:24) {
-        times <- c(99, 199, 1000, 39, 20, 999)[i %% 6 + 1]
+        times <- c(99, 199, 228, 39, 20, 999)[i %% 6 + 1]
         x <- rexp(30)
         b <- boot(x, function(d, k) mean(d[k]), R = times)
         b$t <- signif(b$t, 7)
-        level <- c(0.95, 0.9, 0.99, 0.5)[i %% 4 + 1]
+        level <- c(0.95, 0.9, 0.93, 0.99)[i %% 4 + 1]
         ci <- boot.ci(b, conf = level, type = c("norm", "perc"))
         given(times, level, b$t0, b$t, sd(b$t), ci$normal[2:3], ci$percent[4:5])
         end()

@@ -275,8 +275,13 @@ put_gees <- function() {
 hermite <- function(n) {
     j <- diag(0, n)
     for (i in seq_len(n - 1)) j[i, i + 1] <- j[i + 1, i] <- sqrt(i)
-    e <- eigen(j, symmetric = TRUE)
-    list(x = e$values, w = e$vectors[1, ]^2)
+    x <- if (n > 1) eigen(j, symmetric = TRUE)$values else 0
+    before <- 0; p <- 1 # orthonormal polynomials, for small weights to have their digits
+    for (i in seq_len(n - 1)) {
+        to <- (x * p - sqrt(i - 1) * before) / sqrt(i)
+        before <- p; p <- to
+    }
+    list(x = x, w = 1 / (n * p^2))
 }
 
 # y and total with times counted in, columns made orthogonal for the sake of the differences.
@@ -298,12 +303,17 @@ agq <- function(d, points) {
     function(theta) {
         base <- drop(d$x %*% theta[1:p]) + d$offset
         sigma <- theta[p + 1]
+        low <- -Inf; high <- Inf
         for (i in 1:200) {
             mu <- plogis(base + sigma * z[g])
             sums <- rowsum(cbind(d$y - d$m * mu, d$m * mu * (1 - mu)), g)
-            step <- (sigma * sums[, 1] - z) / (1 + sigma^2 * sums[, 2])
-            z <<- z + pmax(pmin(step, 2), -2)
-            if (max(abs(step)) < 1e-8) break # and squared is what is left
+            slope <- sigma * sums[, 1] - z # falls by 1 or more
+            low <- pmax(low, pmin(z, z + slope)); high <- pmin(high, pmax(z, z + slope))
+            to <- z + slope / (1 + sigma^2 * sums[, 2])
+            to <- ifelse(to >= low & to <= high, to, (low + high) / 2)
+            done <- max(abs(to - z)) < 1e-8 # and squared is what is left
+            z <<- to
+            if (done) break
         }
         mu <- plogis(base + sigma * z[g])
         s <- 1 / sqrt(1 + sigma^2 * drop(rowsum(d$m * mu * (1 - mu), g)))
@@ -318,7 +328,7 @@ agq <- function(d, points) {
 c1 <- c(4/5, -1/5, 4/105, -1/280)
 c2 <- c(8/5, -1/5, 8/315, -1/560)
 
-differences <- function(f, theta, h = 0.02) {
+differences <- function(f, theta, h = 0.012) {
     n <- length(theta)
     f0 <- f(theta)
     along <- function(dir) {
@@ -339,7 +349,7 @@ climb <- function(f, theta) {
         if (is.null(step)) return(NULL)
         while (!(f(theta + step) >= l$f - 1e-9)) { step <- step / 2; if (max(abs(step)) < 1e-12) break }
         theta <- theta + step
-        if (max(abs(step)) < 1e-9) return(list(theta = theta, f = f(theta), H = differences(f, theta)$H))
+        if (max(abs(step)) < 1e-9 && max(abs(l$g)) < 1e-4) return(list(theta = theta, f = f(theta), H = differences(f, theta)$H))
     }
     NULL
 }
@@ -411,7 +421,7 @@ mixed_fit <- function(r, points, limits) {
         }
     }
     sigma <- best$theta[p + 1]
-    if (sigma > 0 && sigma < 0.05) return(NULL) # differences would cross 0
+    if (sigma > 0 && sigma < 0.2) return(NULL) # too steep there for differences
     keep <- seq_len(if (sigma > 0) p + 1 else p)
     back <- of_x(d, best$theta[keep], solve(-best$H))
     out <- list(theta = c(back$theta[1:p], sigma), f = best$f, fixed = flat$f, covariance = back$covariance)

@@ -98,7 +98,7 @@ firth_free <- function(s, b, free) {
         if (any(free)) step[free] <- solve(info[free, free], score[free], tol = 1e-30)
         old <- penalised(s, b)
         while (any(step != 0) && penalised(s, b + step) < old - 1e-10) step <- step / 2
-        b <- b + step
+        b <- b + 0.6 * step # whole steps may lead to and fro for ever
         if (max(abs(step)) < 1e-13) break
     }
     b
@@ -133,10 +133,11 @@ firth <- function(n) {
                 2 * (ll - penalised(t, last)) - qchisq(0.95, 1)
             }
             e <- sqrt(v[j, j])
-            limit <- function(side) {
-                u <- try(uniroot(root, sort(b[j] + side * c(0.3, 2) * 1.96 * e), extendInt = "yes", tol = 1e-12 * e),
-                         silent = TRUE)
-                if (inherits(u, "try-error")) NA else u$root
+            limit <- function(side) { # the first place outwards
+                for (k in 1:200)
+                    if (root(b[j] + side * 0.25 * k * e) > 0)
+                        return(uniroot(root, sort(b[j] + side * 0.25 * c(k - 1, k) * e), tol = 1e-12 * e)$root)
+                NA
             }
             limits <- c(limit(-1), limit(1))
             ok <- ok && !anyNA(limits)

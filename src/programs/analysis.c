@@ -31,8 +31,11 @@ analysis_read(struct cohort *c, const struct accumulator *accumulator, const voi
 
     for (size_t i = 0; st == DYAD_OK && i < reader_n_files(reader); i++)
         records += reader_records(reader, i);
-    if (st == DYAD_OK && records == 0)
+    if (st == DYAD_OK && records == 0) {
+        accumulator->end(*out);
+        *out = NULL;
         return dyad_fail(err, DYAD_DATA, "%s: no records behind the header", source_path(reader_source(reader, 0)));
+    }
     return st;
 }
 

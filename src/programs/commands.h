@@ -43,7 +43,7 @@ struct command {
     enum dyad_status (*run)(const struct options *options, struct outcome *out, struct dyad_error *err);
 };
 
-extern const struct command rates_command, odds_command, meta_command, model_command,
+extern const struct command rates_command, odds_command, meta_command, model_command, survival_command,
     reproduce_command;
 
 /** command_find(name): the command of that name, or NULL. */

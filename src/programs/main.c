@@ -24,7 +24,7 @@
 
 #include <gsl/gsl_errno.h>
 
-static const struct command *const commands[] = { &rates_command, &odds_command, &model_command, &meta_command,
+static const struct command *const commands[] = { &rates_command, &odds_command, &model_command, &survival_command, &meta_command,
                                                  &reproduce_command };
 
 const struct command *

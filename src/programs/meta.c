@@ -82,29 +82,6 @@ static const struct like_default like[] = {
 
 /* --- choices ------------------------------------------------------------------------------ */
 
-/* One of ${names} (which end with NULL), or a usage error that lists them. */
-static enum dyad_status
-choose(const struct options *o, const char *option, const char *const *names, size_t *out, struct dyad_error *err)
-{
-    const char *typed = option_text(o, option);
-    struct text all = TEXT_INIT;
-    enum dyad_status st;
-
-    *out = 0;
-    if (typed == NULL)
-        return DYAD_OK;
-    for (size_t i = 0; names[i]; i++)
-        if (strcmp(names[i], typed) == 0) {
-            *out = i;
-            return DYAD_OK;
-        }
-    for (size_t i = 0; names[i]; i++)
-        text_printf(&all, "%s%s", i ? ", " : "", names[i]);
-    st = dyad_fail(err, DYAD_USAGE, "--%s %s: there are %s", option, typed, all.failed ? "" : all.at);
-    text_release(&all);
-    return st;
-}
-
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static enum dyad_status
@@ -130,7 +107,7 @@ read_models(const struct options *o, struct meta_choices *c, struct dyad_error *
     size_t n, pool;
     const char *const *models = option_list(o, "model", &n);
     const char *typed = option_text(o, "pool");
-    enum dyad_status st = choose(o, "pool", NAMES("iv", "mh", "peto"), &pool, err);
+    enum dyad_status st = option_choose(o, "pool", NAMES("iv", "mh", "peto"), &pool, err);
 
     if (st != DYAD_OK)
         return st;
@@ -169,7 +146,7 @@ read_estimator(const struct options *o, struct meta_choices *c, struct dyad_erro
     enum dyad_status st;
 
     c->method.estimator = TAU2_REML;
-    if ((st = choose(o, "glmm", NAMES("um.fs", "cm.el"), &kind, err)) != DYAD_OK)
+    if ((st = option_choose(o, "glmm", NAMES("um.fs", "cm.el"), &kind, err)) != DYAD_OK)
         return st;
     c->glmm_model = kind ? GLMM_CM_EL : GLMM_UM_FS;
     c->glmm = typed && strcmp(typed, "glmm") == 0;
@@ -199,9 +176,9 @@ read_interval(const struct options *o, struct meta_choices *c, struct dyad_error
     size_t ci, prediction, i2;
     enum dyad_status st;
 
-    if ((st = choose(o, "ci", NAMES("wald", "t", "hksj"), &ci, err)) != DYAD_OK ||
-        (st = choose(o, "prediction", NAMES("interval", "hts", "veroniki"), &prediction, err)) != DYAD_OK ||
-        (st = choose(o, "i2", NAMES("tau2", "q"), &i2, err)) != DYAD_OK)
+    if ((st = option_choose(o, "ci", NAMES("wald", "t", "hksj"), &ci, err)) != DYAD_OK ||
+        (st = option_choose(o, "prediction", NAMES("interval", "hts", "veroniki"), &prediction, err)) != DYAD_OK ||
+        (st = option_choose(o, "i2", NAMES("tau2", "q"), &i2, err)) != DYAD_OK)
         return st;
     c->method.interval = ci == 2 ? META_HKSJ : ci == 1 ? META_T : META_WALD;
     c->method.prediction = prediction == 2 ? PREDICTION_VERONIKI : prediction == 1 ? PREDICTION_HTS : PREDICTION_AS_INTERVAL;
@@ -233,7 +210,7 @@ read_zero(const struct options *o, struct meta_choices *c, struct dyad_error *er
     c->added = 0.5;
     if (typed && !zero_rule_read(typed, &c->zero, &c->added))
         return dyad_fail(err, DYAD_USAGE, "--zero %s: none, or only0:0.5, if0all:0.5, all:0.5 (any number above 0)", typed);
-    if ((st = choose(o, "double-zero", NAMES("keep", "drop"), &drop, err)) != DYAD_OK)
+    if ((st = option_choose(o, "double-zero", NAMES("keep", "drop"), &drop, err)) != DYAD_OK)
         return st;
     if (option_given(o, "double-zero") && !option_assumed(o, "double-zero") && c->measure == META_LOGIT)
         return dyad_fail(err, DYAD_USAGE, "--double-zero is of two arms: a single one without events has 0.5 added");
@@ -320,7 +297,7 @@ read_words(const struct options *o, struct meta_choices *c, struct dyad_error *e
     (void)option_list(o, "favours", &n);
     if (n && n != 2)
         return dyad_fail(err, DYAD_USAGE, "--favours: the words for both sides are needed: LOW,HIGH");
-    return choose(o, "layout", NAMES("plain", "revman", "jama"), &n, err);
+    return option_choose(o, "layout", NAMES("plain", "revman", "jama"), &n, err);
 }
 
 static enum dyad_status

@@ -156,6 +156,7 @@ void meta_studies_release(struct meta_studies *s);
 /** meta_pools_counts(choices, model): are counts pooled (Mantel-Haenszel, Peto), not effects? */
 bool meta_pools_counts(const struct meta_choices *choices, enum meta_model model);
 
+/** meta_table_effect(m): of a measure that has tables; something of any other. */
 enum table_effect meta_table_effect(enum meta_measure measure);
 
 /** meta_set_effects(set, choices): each study's effect, or why it has none. */
@@ -169,7 +170,7 @@ struct meta_sample {
     struct effect *effects;
     const struct study **who; /* of each effect */
     const struct study **tables; /* of each stratum */
-    const struct study **all; /* those that the model takes, in an order of their own */
+    const struct study **all; /* those that the model takes */
     size_t *cluster;          /* of each effect, counted from 0 */
     struct stratum *strata;   /* counts of those that have them */
     size_t k, n_strata;

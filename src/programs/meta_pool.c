@@ -18,7 +18,7 @@ meta_table_effect(enum meta_measure measure)
     static const enum table_effect effects[] = { [META_OR] = EFFECT_LOG_OR, [META_RR] = EFFECT_LOG_RR,
                                                  [META_RD] = EFFECT_RD,     [META_PETO] = EFFECT_PETO,
                                                  [META_ASD] = EFFECT_ASD };
-    return effects[measure];
+    return meta_measure_has_tables(measure) ? effects[measure] : EFFECT_LOG_OR;
 }
 
 static const char no_events[] = "no event in either arm, or nothing but events";
@@ -167,27 +167,6 @@ meta_number_clusters(const struct study *const *who, size_t k, size_t *cluster)
     }
 }
 
-static int
-compare(double a, double b)
-{
-    return isnan(a) || isnan(b) ? isnan(a) - isnan(b) : (a > b) - (a < b);
-}
-
-/* An order that does not depend on that of the file, so that sums do not. */
-static int
-in_canonical_order(const void *a, const void *b)
-{
-    const struct study *x = *(const struct study *const *)a, *y = *(const struct study *const *)b;
-    int order = compare(x->effect.y, y->effect.y);
-
-    order = order ? order : compare(x->effect.v, y->effect.v);
-    order = order ? order : compare(x->counts.a, y->counts.a);
-    order = order ? order : compare(x->counts.b, y->counts.b);
-    order = order ? order : compare(x->counts.c, y->counts.c);
-    order = order ? order : compare(x->counts.d, y->counts.d);
-    return order ? order : strcmp(x->name, y->name);
-}
-
 enum dyad_status
 meta_sample_take(struct study *const *studies, size_t n, const struct meta_choices *how, enum meta_model model,
                  struct meta_sample *g)
@@ -203,7 +182,6 @@ meta_sample_take(struct study *const *studies, size_t n, const struct meta_choic
     for (size_t i = 0; i < n; i++)
         if (meta_is_in(studies[i], how, model))
             g->all[g->n++] = studies[i];
-    qsort(g->all, g->n, sizeof *g->all, in_canonical_order);
     for (size_t i = 0; i < g->n; i++) {
         const struct study *s = g->all[i];
         struct two_by_two t = meta_study_table(s);
@@ -359,17 +337,52 @@ pool(const struct meta_sample *g, const struct meta_choices *how, enum meta_mode
                                 &out->differ);
 }
 
+static int
+compare(double a, double b)
+{
+    return isnan(a) || isnan(b) ? isnan(a) - isnan(b) : (a > b) - (a < b);
+}
+
+/* An order that does not depend on that of the file, so that sums do not. */
+static int
+in_canonical_order(const void *a, const void *b)
+{
+    const struct study *x = *(const struct study *const *)a, *y = *(const struct study *const *)b;
+    int order = compare(x->effect.y, y->effect.y);
+
+    order = order ? order : compare(x->effect.v, y->effect.v);
+    order = order ? order : compare(x->counts.a, y->counts.a);
+    order = order ? order : compare(x->counts.b, y->counts.b);
+    order = order ? order : compare(x->counts.c, y->counts.c);
+    order = order ? order : compare(x->counts.d, y->counts.d);
+    return order ? order : strcmp(x->name, y->name);
+}
+
+static struct study **
+sorted(struct study *const *studies, size_t n)
+{
+    struct study **out = calloc(n + 1, sizeof *out);
+
+    for (size_t i = 0; out && i < n; i++)
+        out[i] = studies[i];
+    if (out)
+        qsort(out, n, sizeof *out, in_canonical_order);
+    return out;
+}
+
 enum dyad_status
 meta_pool_studies(struct study *const *studies, size_t n, const struct meta_choices *how, enum meta_model model,
                   struct meta_pooled *out)
 {
-    struct meta_sample g;
-    enum dyad_status st = meta_sample_take(studies, n, how, model, &g);
+    struct meta_sample g = { .n = 0 };
+    struct study **ordered = sorted(studies, n);
+    enum dyad_status st = ordered ? meta_sample_take(ordered, n, how, model, &g) : DYAD_NOMEM;
 
     *out = (struct meta_pooled){ .model = model, .k = g.n };
     for (size_t i = 0; i < n; i++)
         if (meta_is_in(studies[i], how, model))
             out->n += meta_study_people(studies[i]);
+    free(ordered);
     if (st == DYAD_OK && g.n > 0) {
         out->why = st = pool(&g, how, model, out);
         out->has_fit = st == DYAD_OK;
@@ -386,9 +399,10 @@ enum dyad_status
 meta_pool_weights(struct study *const *studies, size_t n, const struct meta_choices *how, const struct meta_pooled *pooled,
                   double *percent)
 {
-    struct meta_sample g;
+    struct meta_sample g = { .n = 0 };
     double *shares = calloc(n + 1, sizeof *shares);
-    enum dyad_status st = meta_sample_take(studies, n, how, pooled->model, &g);
+    struct study **ordered = sorted(studies, n);
+    enum dyad_status st = ordered ? meta_sample_take(ordered, n, how, pooled->model, &g) : DYAD_NOMEM;
 
     for (size_t i = 0; i < n; i++)
         percent[i] = NAN;
@@ -413,6 +427,7 @@ meta_pool_weights(struct study *const *studies, size_t n, const struct meta_choi
         st = DYAD_OK; /* no weights, as without any event */
 done:
     meta_sample_release(&g);
+    free(ordered);
     free(shares);
     return st;
 }

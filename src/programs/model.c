@@ -24,6 +24,12 @@ static const struct option_spec known[] = {
     { "working", OPTION_TEXT, "R", "of gee: independence (default) or exchangeable" },
     { "correction", OPTION_TEXT, "KIND", "of gee with few clusters: none (default), kauermann-carroll, mancl-derouen or "
                                          "fay-graubard" },
+    { "penalty", OPTION_TEXT, "firth", "Firth's penalised likelihood, of logistic and cox: finite where data are separated" },
+    { "margins", OPTION_TEXT, "COL", "risks (or means) standardised over the records at each value of COL, their differences and "
+                                     "ratios" },
+    { "evalue", OPTION_FLAG, NULL, "E-values: how strong a confounder that was not measured would have to be" },
+    { "roc", OPTION_TEXT, "FILE", "ROC curve of predicted risks, as .svg, .png or .pdf" },
+    { "calibration", OPTION_TEXT, "FILE", "observed against predicted risks, by tenths" },
     { "points", OPTION_TEXT, "N", "of mixed-logistic: quadrature points, 1 (Laplace) to 25 (default)" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
@@ -46,27 +52,6 @@ read_family(const struct options *o, struct model_choices *c, struct dyad_error 
                  : DYAD_OK;
 }
 
-/* The index of what was typed among ${names}, 0 if nothing was. */
-static enum dyad_status
-choose(const struct options *o, const char *option, const char *const *names, size_t *out, struct dyad_error *err)
-{
-    const char *typed = option_text(o, option);
-    struct text all = TEXT_INIT;
-    enum dyad_status st;
-
-    *out = 0;
-    for (size_t i = 0; typed && names[i]; i++) {
-        if (strcmp(names[i], typed) == 0) {
-            *out = i;
-            return DYAD_OK;
-        }
-        text_printf(&all, "%s%s", i ? ", " : "", names[i]);
-    }
-    st = typed ? dyad_fail(err, DYAD_USAGE, "--%s %s: there are %s", option, typed, all.failed ? "" : all.at) : DYAD_OK;
-    text_release(&all);
-    return st;
-}
-
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static enum dyad_status
@@ -76,7 +61,7 @@ read_errors(const struct options *o, struct model_choices *c, struct dyad_error 
                                                ERRORS_HC3, ERRORS_CR1, ERRORS_CR0, ERRORS_CR2 };
     const bool cluster = option_given(o, "cluster"), by_clusters = c->family == FAMILY_MIXED_LOGISTIC || c->family == FAMILY_GEE;
     size_t kind;
-    enum dyad_status st = choose(o, "se", NAMES("model", "robust", "hc1", "hc2", "hc3", "cluster", "cr0", "cr2"), &kind, err);
+    enum dyad_status st = option_choose(o, "se", NAMES("model", "robust", "hc1", "hc2", "hc3", "cluster", "cr0", "cr2"), &kind, err);
 
     if (st != DYAD_OK)
         return st;
@@ -119,9 +104,9 @@ read_of_families(const struct options *o, struct model_choices *c, struct dyad_e
     enum dyad_status st;
 
     c->points = 25;
-    if ((st = choose(o, "ties", NAMES("efron", "breslow"), &ties, err)) != DYAD_OK ||
-        (st = choose(o, "working", NAMES("independence", "exchangeable"), &working, err)) != DYAD_OK ||
-        (st = choose(o, "correction", NAMES("none", "kauermann-carroll", "mancl-derouen", "fay-graubard"), &correction,
+    if ((st = option_choose(o, "ties", NAMES("efron", "breslow"), &ties, err)) != DYAD_OK ||
+        (st = option_choose(o, "working", NAMES("independence", "exchangeable"), &working, err)) != DYAD_OK ||
+        (st = option_choose(o, "correction", NAMES("none", "kauermann-carroll", "mancl-derouen", "fay-graubard"), &correction,
                      err)) != DYAD_OK ||
         (st = check_option(o, "ties", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
         (st = check_option(o, "stratify", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
@@ -151,9 +136,27 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
 
     *c = (struct model_choices){ .level = o->level };
     if ((st = read_family(o, c, err)) != DYAD_OK || (st = read_errors(o, c, err)) != DYAD_OK ||
-        (st = read_of_families(o, c, err)) != DYAD_OK || (st = choose(o, "ci", NAMES("wald", "profile"), &ci, err)) != DYAD_OK)
+        (st = read_of_families(o, c, err)) != DYAD_OK || (st = option_choose(o, "ci", NAMES("wald", "profile"), &ci, err)) != DYAD_OK)
         return st;
     c->profile = ci == 1;
+    c->e_values = option_given(o, "evalue");
+    c->margins = option_text(o, "margins");
+    c->firth = option_given(o, "penalty");
+    const char *penalty = option_text(o, "penalty");
+    const bool risks = c->family == FAMILY_LOGISTIC || c->family == FAMILY_LOG_BINOMIAL, one = c->family <= FAMILY_LINEAR;
+    if (penalty && strcmp(penalty, "firth") != 0)
+        return dyad_fail(err, DYAD_USAGE, "--penalty %s: there is firth", penalty);
+    if (c->firth && ((c->family != FAMILY_LOGISTIC && c->family != FAMILY_COX) || c->errors != ERRORS_MODEL))
+        return dyad_fail(err, DYAD_USAGE, "--penalty firth is of --family logistic and cox, with the model's errors");
+    if (c->e_values && model_family_ratio(c->family) == NULL)
+        return dyad_fail(err, DYAD_USAGE, "--evalue is of ratios, which --family linear has not");
+    if (c->margins && !one)
+        return dyad_fail(err, DYAD_USAGE, "--margins: not of --family %s, which predicts no risk of everybody",
+                         model_family_name(c->family));
+    for (int i = 0; i < 2; i++)
+        if (option_given(o, i ? "roc" : "calibration") && (!risks || option_given(o, "by")))
+            return dyad_fail(err, DYAD_USAGE, "--%s is of one logistic or log-binomial model%s", i ? "roc" : "calibration",
+                             risks ? ": choose a group with --where instead of --by" : "");
     if (c->profile && (c->errors != ERRORS_MODEL || c->family == FAMILY_GEE || c->family == FAMILY_MIXED_LOGISTIC))
         return dyad_fail(err, DYAD_USAGE, "--ci profile is of a likelihood with the model's own errors: not with %s",
                          c->errors != ERRORS_MODEL ? "--se (or --cluster, modified-poisson)" : "this family");
@@ -209,6 +212,11 @@ note_conventions(const struct model_report *m)
     else
         result_note(m->r, "Errors: %s; limits: %s.", errors[m->how->errors],
                     m->how->profile ? "profile likelihood (p-values are Wald's)" : "Wald");
+    if (m->how->firth)
+        result_note(m->r, "Firth's penalised likelihood: estimates are finite whatever the data, and drawn towards 0.");
+    if (m->how->e_values)
+        result_note(m->r, "E-values: VanderWeele & Ding (2017); e_value_limit is that of the limit nearer 1. Odds and hazard "
+                          "ratios of an outcome of 15%% or more are first brought to risk ratios.");
     if (m->how->family == FAMILY_COX)
         result_note(m->r, "Ties: %s. The test ph is Schoenfeld's, with the Kaplan-Meier transform of time.",
                     m->how->breslow ? "Breslow" : "Efron");
@@ -268,7 +276,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
     struct model_choices how;
     struct model_frame frame;
-    struct model_report m = { .o = o, .how = &how, .frame = &frame, .r = &out->result, .outcome_share = NAN };
+    struct model_report m = { .o = o, .how = &how, .frame = &frame, .r = &out->result, .out = out, .outcome_share = NAN };
     enum dyad_status st = read_choices(o, &how, err);
 
     if (st != DYAD_OK)
@@ -306,5 +314,6 @@ const struct command model_command = {
                 "        risk ratios with an interaction, no support the reference\n",
     .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
+    .pictures = (const char *const[]){ "roc", "calibration", NULL },
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include "dyad/core/result.h"
 #include "dyad/stats/glm.h"
 
+#include "commands.h"
 #include "model_frame.h"
 
 enum model_family {
@@ -47,7 +48,8 @@ struct model_report {
     const struct model_choices *how;
     const struct model_frame *frame;
     struct result *r;
-    struct table *coefficients, *fit, *tests, *margins, *e_values;
+    struct outcome *out;
+    struct table *coefficients, *fit, *tests, *vif, *margins, *e_values; /* those not asked for are NULL */
     const struct model_group *group; /* at hand */
     bool any_answer;
     double outcome_share; /* of the group at hand: events/n; NaN */
@@ -77,11 +79,21 @@ void model_test_row(const struct model_report *m, const char *term, const char *
 /** model_coefficients(m, shown): their rows; and the joint Wald tests of the terms. */
 DYAD_MUST_CHECK enum dyad_status model_coefficients(struct model_report *m, const struct model_shown *shown);
 
+/** model_forest(m, shown): the group's ratios as a panel of the forest plot. */
+DYAD_MUST_CHECK enum dyad_status model_forest(const struct model_report *m, const struct model_shown *shown);
+
 /** model_term_columns(d, term, which): the columns of a term, which has room for all; how many. */
 size_t model_term_columns(const struct design *d, size_t term, size_t *which);
 
 /** model_intercept(d): its column, or d->n_columns. */
 size_t model_intercept(const struct design *d);
+
+/** model_vif(m, d, covariance): what each term loses by what it shares with the others. */
+DYAD_MUST_CHECK enum dyad_status model_vif(struct model_report *m, const struct design *d, const double *covariance);
+
+/** model_margins(m, data, coefficients, covariance, err): risks standardised over the group at each level of --margins. */
+DYAD_MUST_CHECK enum dyad_status model_margins(struct model_report *m, const struct model_data *data,
+                                               const double *coefficients, const double *covariance, struct dyad_error *err);
 
 /* Each fits one group and fills its rows.  DYAD_DOMAIN, DYAD_NOCONV: why there is no answer stands in ${err}. */
 DYAD_MUST_CHECK enum dyad_status model_glm(struct model_report *m, struct dyad_error *err);

@@ -18,6 +18,7 @@ struct cox_job {
     struct cox_model *model;
     struct cox_fit fit;
     double *coefficients, *covariance, *robust;
+    double *x, *weight, *offset; /* a matrix, which the penalty needs */
     enum cox_state *states;
     struct estimate *estimates;
 };
@@ -213,6 +214,24 @@ explain(enum dyad_status st, struct dyad_error *err)
 }
 
 static enum dyad_status
+make_matrix(struct cox_job *j)
+{
+    const size_t n = j->m->group->n, p = j->data.design.n_columns;
+    const bool weights = j->m->o->cohort.frequency != NULL;
+
+    j->x = malloc((n * p + 1) * sizeof *j->x);
+    j->weight = malloc((n + 1) * sizeof *j->weight);
+    j->offset = malloc((n + 1) * sizeof *j->offset);
+    if (j->x == NULL || j->weight == NULL || j->offset == NULL)
+        return DYAD_NOMEM;
+    j->records.design = NULL;
+    j->records.x = j->x;
+    j->records.weight = weights ? j->weight : NULL;
+    j->records.offset = j->offset;
+    return model_rows_dense(j->data.x, &(struct model_dense){ .x = j->x, .weight = j->weight, .offset = j->offset });
+}
+
+static enum dyad_status
 fit(struct cox_job *j, struct dyad_error *err)
 {
     const size_t p = j->data.design.n_columns;
@@ -228,9 +247,13 @@ fit(struct cox_job *j, struct dyad_error *err)
                                     .stratum = j->stratum, .p = p, .design = j->data.x,
                                     .ties = j->m->how->breslow ? COX_BRESLOW : COX_EFRON,
                                     .counts = j->m->o->cohort.frequency != NULL, .threads = j->m->frame->n_threads };
+    if (j->m->how->firth && (st = make_matrix(j)) != DYAD_OK)
+        return no_memory(err);
     if ((st = cox_new(&j->records, &j->model)) != DYAD_OK ||
-        (st = cox_fit(j->model, j->coefficients, j->covariance, j->states, &j->fit)) != DYAD_OK)
+        (st = (j->m->how->firth ? cox_fit_firth : cox_fit)(j->model, j->coefficients, j->covariance, j->states,
+                                                           &j->fit)) != DYAD_OK)
         return explain(st, err);
+    j->m->outcome_share = j->fit.events / j->fit.records;
     if (j->m->how->errors != ERRORS_MODEL) {
         size_t clusters;
         j->robust = calloc(p * p + 1, sizeof *j->robust);
@@ -252,7 +275,7 @@ model_cox(struct model_report *m, struct dyad_error *err)
     enum dyad_status st = take_records(&j, err);
 
     if (st == DYAD_OK)
-        st = model_data_make(m->frame, m->group, (struct model_wants){ .numbered = true, .no_intercept = true }, &j.data, err);
+        st = model_data_make(m->frame, m->group, (struct model_wants){ .numbered = true, .no_intercept = true, .ordered = m->how->firth }, &j.data, err);
     if (st == DYAD_OK && j.data.design.n_columns == 0)
         st = dyad_fail(err, DYAD_DATA, "the formula has no term");
     if (st == DYAD_OK && (st = fit(&j, err)) == DYAD_OK) {
@@ -261,10 +284,15 @@ model_cox(struct model_report *m, struct dyad_error *err)
             st = proportional_rows(&j);
         if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
             st = fit_rows(&j);
+        if (st == DYAD_OK && m->vif)
+            st = model_vif(m, &j.data.design, j.covariance);
         if (st != DYAD_OK)
             no_memory(err);
     }
     cox_free(j.model);
+    free(j.x);
+    free(j.weight);
+    free(j.offset);
     free(j.entry);
     free(j.time);
     free(j.event);

@@ -773,6 +773,25 @@ model_data_make(const struct model_frame *f, const struct model_group *group, st
     return st;
 }
 
+enum dyad_status
+model_data_fill(const struct model_data *d, const struct frame_piece *p, size_t column, uint32_t code, double *x,
+                double *offsets, struct dyad_error *err)
+{
+    struct values v;
+    enum dyad_status st = values_init(d->frame, p->n, &v);
+
+    if (st != DYAD_OK) {
+        no_memory(err);
+    } else {
+        (void)expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ d->frame, &v });
+        for (size_t i = 0; i < p->n; i++)
+            values_put(d->frame, &v, column, i, code);
+        st = design_fill(&d->design, v.at, p->n, x, offsets, err);
+    }
+    values_release(&v);
+    return st;
+}
+
 void
 model_data_release(struct model_data *d)
 {

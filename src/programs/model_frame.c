@@ -102,6 +102,7 @@ ask(struct model_frame *f, struct dyad_error *err)
         f->spec.kept[f->by.factors[i]] = f->spec.needed[f->by.factors[i]] = true;
     f->has_cluster = option_given(o, "cluster");
     f->has_match = option_given(o, "match");
+    f->read_again = option_given(o, "margins");
     if (f->has_cluster && (st = keep(f, option_text(o, "cluster"), &f->cluster, err)) != DYAD_OK)
         return st;
     if (f->has_match && (st = keep(f, option_text(o, "match"), &f->match, err)) != DYAD_OK)
@@ -454,7 +455,7 @@ model_frame_share(const struct model_frame *f, const struct model_group *group, 
         const struct frame_piece piece = { n, firsts[p], b.codes, columns_weights(f->columns, p) ? b.weights : NULL };
         if (n)
             st = visit(&piece, p, context);
-        if (f->by.n == 0)
+        if (f->by.n == 0 && !f->read_again)
             columns_forget(f->columns, p); /* the rows have it all, and nobody else is to come */
     }
     buffer_release(&b);

@@ -44,6 +44,7 @@ struct model_frame {
     size_t cluster, match; /* factors */
     size_t strata[BY_MAX], n_strata, strata_levels[BY_MAX];
     size_t n_threads;
+    bool read_again; /* records are gone through after the rows were made */
 };
 
 /* The records of one combination of --by. */
@@ -87,6 +88,14 @@ struct model_wants {
 /** model_data_make(f, group, wants, out, err): the rows and design of a group. */
 DYAD_MUST_CHECK enum dyad_status model_data_make(const struct model_frame *f, const struct model_group *group,
                                                  struct model_wants wants, struct model_data *out, struct dyad_error *err);
+
+/**
+ * model_data_fill(d, piece, column, code, x, offsets, err): the piece's rows of the design as if
+ * column ${column} of the formula had ${code} throughout.
+ */
+struct frame_piece;
+DYAD_MUST_CHECK enum dyad_status model_data_fill(const struct model_data *d, const struct frame_piece *piece, size_t column,
+                                                 uint32_t code, double *x, double *offsets, struct dyad_error *err);
 
 void model_data_release(struct model_data *d);
 

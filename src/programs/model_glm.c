@@ -1,7 +1,11 @@
 #include "model.h"
 
 #include "dyad/stats/classification.h"
+#include "dyad/stats/firth.h"
+#include "dyad/stats/separation.h"
 #include "dyad/stats/wald.h"
+
+#include "model_picture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,23 +66,28 @@ score_batch(const struct model_batch *b, void *context)
 }
 
 static enum dyad_status
+count_scores(struct glm_job *j, struct scores *scores)
+{
+    struct scoring scoring = { scores, j->spec.family };
+    const enum dyad_status st = model_rows_visit(j->data.x, j->fit.coefficients, score_batch, &scoring);
+
+    return st == DYAD_OK ? scores_finish(scores) : st;
+}
+
+static enum dyad_status
 discrimination_rows(struct glm_job *j)
 {
     struct scores scores = SCORES_INIT;
-    struct scoring scoring = { &scores, j->spec.family };
     struct risk_groups *groups = malloc(sizeof *groups);
     struct auc auc;
-    struct test fit;
-    enum dyad_status st = groups ? DYAD_OK : DYAD_NOMEM;
+    struct test fit = { NAN, NAN, NAN };
+    enum dyad_status st = groups ? count_scores(j, &scores) : DYAD_NOMEM;
 
-    if (st == DYAD_OK)
-        st = model_rows_visit(j->data.x, j->fit.coefficients, score_batch, &scoring);
-    if (st == DYAD_OK && (st = scores_finish(&scores)) == DYAD_OK) {
+    if (st == DYAD_OK) {
         const bool has = classification_auc(&scores, j->m->how->level, &auc) == DYAD_OK;
         model_fit_row(j->m, "auc", has ? auc.area.value : NAN);
         model_fit_row(j->m, "auc_low", has ? auc.area.lower : NAN);
         model_fit_row(j->m, "auc_high", has ? auc.area.upper : NAN);
-        fit = (struct test){ NAN, NAN, NAN };
         if (classification_groups(&scores, RISK_GROUPS, j->m->how->level, groups) == DYAD_OK)
             classification_hosmer_lemeshow(groups, &fit);
         model_fit_row(j->m, "hosmer_lemeshow", fit.statistic);
@@ -87,6 +96,59 @@ discrimination_rows(struct glm_job *j)
     scores_release(&scores);
     free(groups);
     return st == DYAD_NOMEM ? st : DYAD_OK;
+}
+
+static enum dyad_status
+draw_roc(const struct glm_job *j, const struct scores *scores, struct scatter *out)
+{
+    struct roc_picture picture = { .n = scores->n + 1, .level = j->m->how->level };
+    struct roc_point *points = calloc(scores->n + 1, sizeof *points);
+    enum dyad_status st = points ? DYAD_OK : DYAD_NOMEM;
+
+    picture.points = points;
+    if (st == DYAD_OK && (st = classification_roc(scores, points)) == DYAD_OK &&
+        (st = classification_auc(scores, j->m->how->level, &picture.auc)) == DYAD_OK)
+        st = model_picture_roc(&picture, out);
+    free(points);
+    return st;
+}
+
+static enum dyad_status
+draw_calibration(const struct glm_job *j, const struct scores *scores, struct scatter *out)
+{
+    struct risk_groups *groups = malloc(sizeof *groups);
+    struct calibration line;
+    struct calibration_picture picture = { .groups = groups, .hosmer_lemeshow = { NAN, NAN, NAN }, .level = j->m->how->level };
+    enum dyad_status st = groups ? classification_groups(scores, RISK_GROUPS, j->m->how->level, groups) : DYAD_NOMEM;
+
+    if (st == DYAD_OK) {
+        classification_hosmer_lemeshow(groups, &picture.hosmer_lemeshow);
+        if (classification_calibration(scores, j->m->how->level, &line) == DYAD_OK)
+            picture.line = &line;
+        st = model_picture_calibration(&picture, out);
+    }
+    free(groups);
+    return st;
+}
+
+static enum dyad_status
+draw_scores(struct glm_job *j, struct dyad_error *err)
+{
+    const bool roc = option_given(j->m->o, "roc"), calibration = option_given(j->m->o, "calibration");
+    struct scores scores = SCORES_INIT;
+    enum dyad_status st;
+
+    if (!roc && !calibration)
+        return DYAD_OK;
+    st = count_scores(j, &scores);
+    if (st == DYAD_OK && roc)
+        st = draw_roc(j, &scores, outcome_picture(j->m->out, "roc"));
+    if (st == DYAD_OK && calibration)
+        st = draw_calibration(j, &scores, outcome_picture(j->m->out, "calibration"));
+    scores_release(&scores);
+    if (st == DYAD_NOMEM)
+        return no_memory(err);
+    return st == DYAD_OK ? st : dyad_fail(err, st, "no picture of predicted risks can be drawn: they must lie between 0 and 1");
 }
 
 static enum dyad_status
@@ -157,7 +219,8 @@ likelihood_ratio_rows(struct glm_job *j)
         memset(tested, 0, d->n_columns * sizeof *tested);
         for (size_t i = 0; i < n; i++)
             tested[which[i]] = true;
-        st = glm_ratio_test(&j->spec, &j->fit, tested, &test);
+        st = j->m->how->firth ? firth_ratio_test(&j->spec, &j->fit, tested, &test)
+                              : glm_ratio_test(&j->spec, &j->fit, tested, &test);
         if (st == DYAD_OK)
             model_test_row(j->m, d->formula->terms[term - 1].label, "lr", &test);
         st = st == DYAD_NOMEM ? st : DYAD_OK;
@@ -191,20 +254,50 @@ note_dependence(struct glm_job *j)
     }
 }
 
+/* Which columns run to infinity, and where to; false where nothing is separated or it is not known. */
+static bool
+name_separation(const struct glm_job *j, struct text *out)
+{
+    const size_t p = j->data.design.n_columns;
+    bool *independent = calloc(p + 1, sizeof *independent), *infinite = calloc(p + 1, sizeof *infinite);
+    double *direction = calloc(p + 1, sizeof *direction);
+    struct separation found = { SEPARATION_NONE, 0 };
+    size_t n = 0;
+
+    for (size_t i = 0; independent && i < p; i++)
+        independent[i] = true;
+    if (independent && infinite && direction &&
+        separation_find(&j->spec, independent, infinite, direction, &found) == DYAD_OK)
+        for (size_t i = 0; found.kind != SEPARATION_NONE && i < p; i++)
+            if (infinite[i])
+                text_printf(out, "%s%s", n++ ? ", " : found.kind == SEPARATION_COMPLETE ? "complete separation by " :
+                            "quasi-complete separation by ", j->data.design.columns[i].name);
+    free(independent);
+    free(infinite);
+    free(direction);
+    return n > 0 && !out->failed;
+}
+
 static enum dyad_status
 explain(const struct glm_job *j, enum dyad_status st, struct dyad_error *err)
 {
+    struct text columns = TEXT_INIT;
+
     if (st == DYAD_NOMEM)
         return no_memory(err);
-    if (st == DYAD_NOCONV)
-        return dyad_fail(err, st, "the likelihood has no maximum%s",
-                         is_binary(j->m) ? ": some combination of the terms separates those with the outcome from those without "
-                                           "(a level all or none of whose records have it, say): leave it out, join levels, or "
-                                           "take --penalty firth" : "");
-    return dyad_fail(err, DYAD_DOMAIN, "the response is not what the family %s can have%s",
-                     model_family_name(j->m->how->family),
-                     j->m->how->family == FAMILY_POISSON || j->m->how->family == FAMILY_NEGATIVE_BINOMIAL
-                         ? ": numbers from 0 are needed" : "");
+    if (st == DYAD_NOCONV && j->m->how->family != FAMILY_LINEAR && name_separation(j, &columns))
+        dyad_fail(err, st, "the likelihood has no maximum: %s: %s tells outcomes for certain, so that the coefficients are "
+                           "infinite; leave it out, join levels, or take --penalty firth", columns.at,
+                  strchr(columns.at, ',') ? "a combination of these" : "it");
+    else if (st == DYAD_NOCONV)
+        dyad_fail(err, st, "the likelihood has no maximum that could be found");
+    else
+        dyad_fail(err, st = DYAD_DOMAIN, "the response is not what the family %s can have%s",
+                  model_family_name(j->m->how->family),
+                  j->m->how->family == FAMILY_POISSON || j->m->how->family == FAMILY_NEGATIVE_BINOMIAL
+                      ? ": numbers from 0 are needed" : "");
+    text_release(&columns);
+    return st;
 }
 
 /* Does the outcome vary at all? */
@@ -270,7 +363,8 @@ profile(struct glm_job *j)
         if (isnan(j->fit.coefficients[i]))
             continue;
         e->lower = e->upper = NAN;
-        if (glm_profile(&j->spec, &j->fit, i, j->m->how->level, &e->lower, &e->upper) == DYAD_NOMEM)
+        if ((j->m->how->firth ? firth_profile : glm_profile)(&j->spec, &j->fit, i, j->m->how->level, &e->lower, &e->upper) ==
+            DYAD_NOMEM)
             return DYAD_NOMEM;
     }
     return DYAD_OK;
@@ -314,7 +408,7 @@ model_glm(struct model_report *m, struct dyad_error *err)
     j.covariance = calloc(p * p, sizeof *j.covariance);
     if (j.estimates == NULL || j.df == NULL || j.covariance == NULL)
         st = no_memory(err);
-    else if ((st = check_outcome(&j, err)) == DYAD_OK && (st = glm_estimate(&j.spec, &j.fit)) != DYAD_OK)
+    else if ((st = check_outcome(&j, err)) == DYAD_OK && (st = (m->how->firth ? firth_estimate : glm_estimate)(&j.spec, &j.fit)) != DYAD_OK)
         st = explain(&j, st, err);
     if (st == DYAD_OK)
         st = take_errors(&j, err);
@@ -325,8 +419,14 @@ model_glm(struct model_report *m, struct dyad_error *err)
             st = likelihood_ratio_rows(&j);
         if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
             st = fit_rows(&j);
+        if (st == DYAD_OK && m->vif)
+            st = model_vif(m, &j.data.design, j.fit.covariance);
         if (st != DYAD_OK)
             no_memory(err);
+        if (st == DYAD_OK)
+            st = draw_scores(&j, err);
+        if (st == DYAD_OK && m->margins)
+            st = model_margins(m, &j.data, j.fit.coefficients, j.covariance, err);
     }
 done:
     free(j.estimates);

@@ -530,7 +530,7 @@ add_traces(struct scatter *s, const struct trace *traces, size_t n)
     const size_t each = n <= MOST_DRAWN ? 1 : (n + MOST_DRAWN - 1) / MOST_DRAWN;
 
     for (size_t i = 0; i < n; i += each)
-        scatter_put(s, SCATTER_BUBBLE, traces[i].time, traces[i].y, NAN, NAN, NULL);
+        scatter_put(s, SCATTER_HOLLOW, traces[i].time, traces[i].y, NAN, NAN, NULL);
     return each;
 }
 
@@ -563,7 +563,7 @@ name_residuals(struct scatter *s, const struct residual_picture *r, const struct
         text_putc(&t, '.');
     }
     take(&s->caption, &t, s);
-    scatter_set(&s->marks[SCATTER_BUBBLE], "event", s);
+    scatter_set(&s->marks[SCATTER_HOLLOW], "event", s);
     scatter_set(&s->alternative, "Residuals over time with a smooth line; flat where hazards are proportional.", s);
 }
 
@@ -611,10 +611,10 @@ enum { FOREST_COUNTS, FOREST_ESTIMATE, FOREST_P };
 static void
 put_counts(struct text *t, const struct ratio_row *row)
 {
-    if (!isnan(row->events)) {
+    if (!isnan(row->events))
         numeral_count(t, llround(row->events));
-        text_putc(t, isnan(row->n) ? ' ' : '/');
-    }
+    if (!isnan(row->events) && !isnan(row->n))
+        text_putc(t, '/');
     if (!isnan(row->n))
         numeral_count(t, llround(row->n));
 }

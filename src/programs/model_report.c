@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "dyad/stats/collinearity.h"
+#include "dyad/stats/e_value.h"
 #include "dyad/stats/wald.h"
 
 #include <math.h>
@@ -43,6 +45,23 @@ open_table(struct model_report *m, const char *name)
     return t;
 }
 
+static void
+margins_table(struct model_report *m)
+{
+    struct table *t = m->margins = open_table(m, "margins");
+
+    table_column(t, "exposure", COLUMN_LABEL);
+    table_column(t, "level", COLUMN_LABEL);
+    table_column(t, "reference", COLUMN_LABEL);
+    table_column(t, "measure", COLUMN_LABEL);
+    table_column(t, "estimate", COLUMN_ESTIMATE);
+    table_column(t, "std_error", COLUMN_STD_ERROR);
+    table_column(t, "conf_low", COLUMN_CONF_LOW);
+    table_column(t, "conf_high", COLUMN_CONF_HIGH);
+    table_column(t, "p_value", COLUMN_P_VALUE);
+    table_column(t, "contrast", COLUMN_SENTENCE);
+}
+
 void
 model_report_begin(struct model_report *m)
 {
@@ -68,6 +87,22 @@ model_report_begin(struct model_report *m)
     table_column(t, "statistic", COLUMN_STATISTIC);
     table_column(t, "df", COLUMN_DF);
     table_column(t, "p_value", COLUMN_P_VALUE);
+    if (m->how->family != FAMILY_CONDITIONAL && m->how->family != FAMILY_MIXED_LOGISTIC && m->how->family != FAMILY_GEE) {
+        t = m->vif = open_table(m, "vif");
+        table_column(t, "term", COLUMN_LABEL);
+        table_column(t, "gvif", COLUMN_NUMBER);
+        table_column(t, "df", COLUMN_DF);
+        table_column(t, "scaled", COLUMN_NUMBER);
+    }
+    if (m->how->margins)
+        margins_table(m);
+    if (m->how->e_values) {
+        t = m->e_values = open_table(m, "e_values");
+        table_column(t, "term", COLUMN_LABEL);
+        table_column(t, "e_value", COLUMN_NUMBER);
+        table_column(t, "e_value_limit", COLUMN_NUMBER);
+        table_column(t, "risk_ratio", COLUMN_NUMBER);
+    }
 }
 
 void
@@ -118,6 +153,31 @@ model_intercept(const struct design *d)
     return d->n_columns;
 }
 
+/* Odds and hazards of a common outcome are brought to risks first. */
+static void
+e_value_row(struct model_report *m, const char *term, const struct estimate *e)
+{
+    const struct estimate ratio = { exp(e->value), NAN, exp(e->lower), exp(e->upper), NAN };
+    const char *kind = model_family_ratio(m->how->family);
+    const bool common = !(m->outcome_share < 0.15);
+    struct e_value out;
+    enum dyad_status st;
+
+    if (common && strcmp(kind, "or") == 0)
+        st = e_value_odds_ratio(&ratio, &out);
+    else if (common && strcmp(kind, "hr") == 0)
+        st = e_value_hazard_ratio(&ratio, &out);
+    else
+        st = e_value_risk_ratio(&ratio, &out);
+    model_row(m, m->e_values, SCALE_NUMBER);
+    table_set_text(m->e_values, "term", term);
+    if (st != DYAD_OK)
+        return;
+    table_set_number(m->e_values, "e_value", out.estimate);
+    table_set_number(m->e_values, "e_value_limit", out.limit);
+    table_set_number(m->e_values, "risk_ratio", out.risk_ratio.value);
+}
+
 static void
 coefficient_row(struct model_report *m, const struct model_shown *s, size_t i)
 {
@@ -139,6 +199,8 @@ coefficient_row(struct model_report *m, const struct model_shown *s, size_t i)
     table_set_number(t, "ratio", exp(e->value));
     table_set_number(t, "ratio_low", exp(e->lower));
     table_set_number(t, "ratio_high", exp(e->upper));
+    if (m->e_values && s->design->columns[i].term)
+        e_value_row(m, s->design->columns[i].name, e);
 }
 
 /* Of the term's coefficients that were estimated. */
@@ -176,5 +238,32 @@ model_coefficients(struct model_report *m, const struct model_shown *s)
         st = term_row(m, s, term, which);
     free(which);
     m->any_answer = true;
+    if (st == DYAD_OK && (option_given(m->o, "plot") || option_given(m->o, "plot-data")))
+        st = model_forest(m, s);
     return st;
+}
+
+enum dyad_status
+model_vif(struct model_report *m, const struct design *d, const double *covariance)
+{
+    const size_t p = d->n_columns, n_terms = d->formula->n_terms;
+    size_t *terms = calloc(p + 1, sizeof *terms);
+    double *scratch = calloc(collinearity_room(p) + 1, sizeof *scratch);
+    struct inflation *out = calloc(n_terms + 1, sizeof *out);
+    enum dyad_status st = terms && scratch && out ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t i = 0; st == DYAD_OK && i < p; i++)
+        terms[i] = d->columns[i].term;
+    if (st == DYAD_OK && n_terms > 1 && (st = collinearity_vif(covariance, p, terms, n_terms, scratch, out)) == DYAD_OK)
+        for (size_t t = 0; t < n_terms; t++) {
+            model_row(m, m->vif, SCALE_NUMBER);
+            table_set_text(m->vif, "term", d->formula->terms[t].label);
+            table_set_number(m->vif, "gvif", out[t].gvif);
+            table_set_number(m->vif, "df", (double)out[t].df);
+            table_set_number(m->vif, "scaled", out[t].scaled);
+        }
+    free(terms);
+    free(scratch);
+    free(out);
+    return st == DYAD_NOMEM ? st : DYAD_OK;
 }

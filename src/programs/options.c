@@ -568,6 +568,28 @@ option_list(const struct options *o, const char *name, size_t *n)
     return g ? (const char *const *)g->values : NULL;
 }
 
+enum dyad_status
+option_choose(const struct options *o, const char *name, const char *const *choices, size_t *out, struct dyad_error *err)
+{
+    const char *typed = option_text(o, name);
+    struct text all = TEXT_INIT;
+    enum dyad_status st;
+
+    *out = 0;
+    if (typed == NULL)
+        return DYAD_OK;
+    for (size_t i = 0; choices[i]; i++)
+        if (strcmp(choices[i], typed) == 0) {
+            *out = i;
+            return DYAD_OK;
+        }
+    for (size_t i = 0; choices[i]; i++)
+        text_printf(&all, "%s%s", i ? ", " : "", choices[i]);
+    st = dyad_fail(err, DYAD_USAGE, "--%s %s: there are %s", name, typed, all.failed ? "" : all.at);
+    text_release(&all);
+    return st;
+}
+
 bool
 option_wants_table(const struct options *o, const char *name, bool first)
 {

@@ -87,6 +87,13 @@ const char *option_text(const struct options *o, const char *name); /* NULL if n
 bool option_assumed(const struct options *o, const char *name);
 const char *const *option_list(const struct options *o, const char *name, size_t *n);
 
+/**
+ * option_choose(o, name, choices, out, err): which of ${choices} (they end with NULL) was typed, from 0; 0 if none was.
+ * DYAD_USAGE, with what there is, for anything else.
+ */
+DYAD_MUST_CHECK enum dyad_status option_choose(const struct options *o, const char *name, const char *const *choices,
+                                               size_t *out, struct dyad_error *err);
+
 /** option_wants_table(o, name, first): will the table be written?  ${first}: it is the command's first. */
 bool option_wants_table(const struct options *o, const char *name, bool first);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cox_profile.h"
+#include "cox_recede.h"
 
 /* A set with cases and controls: its records are order[first] ... */
 struct matched_set {
@@ -18,6 +19,7 @@ struct conditional_model {
     struct matched_set *sets;
     size_t *order;
     double *mean, *range; /* over the records that say something */
+    double *scale;        /* beside which a column is 0 if it only differs between sets */
     double records, events;
     /* Of the sums over all choices of k records: log, mean and covariance of their sum of x. */
     double *log_sum, *means, *covariances;
@@ -34,7 +36,7 @@ conditional_free(struct conditional_model *m)
     if (m == NULL)
         return;
 
-    void *const owned[] = { m->sets,  m->order,       m->mean,  m->range, m->log_sum,
+    void *const owned[] = { m->sets,  m->order,       m->mean,  m->range, m->scale,     m->log_sum,
                             m->means, m->covariances, m->score, m->x,     m->difference };
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
@@ -54,13 +56,14 @@ reserve(struct conditional_model *m)
         most = m->sets[s].cases > most ? m->sets[s].cases : most;
     m->mean = calloc(p + 1, sizeof *m->mean);
     m->range = calloc(p + 1, sizeof *m->range);
+    m->scale = calloc(p + 1, sizeof *m->scale);
     m->log_sum = malloc((most + 1) * sizeof *m->log_sum);
     m->means = malloc(((most + 1) * p + 1) * sizeof *m->means);
     m->covariances = malloc(((most + 1) * p * p + 1) * sizeof *m->covariances);
     m->score = malloc((p + 1) * sizeof *m->score);
     m->x = malloc((2 * p + 1) * sizeof *m->x); /* and the mean of a set */
     m->difference = malloc((p + 1) * sizeof *m->difference);
-    if (!m->mean || !m->range || !m->log_sum || !m->means || !m->covariances || !m->score ||
+    if (!m->mean || !m->range || !m->scale || !m->log_sum || !m->means || !m->covariances || !m->score ||
         !m->x || !m->difference || fitted_reserve(&m->fit, p) != DYAD_OK)
         return DYAD_NOMEM;
     return newton_work_reserve(&m->newton, p);
@@ -182,8 +185,12 @@ measure_columns(struct conditional_model *m)
         m->mean[j] /= weight;
     for (size_t s = 0; s < m->n_sets; s++)
         for (size_t i = m->sets[s].first; i < m->sets[s].first + m->sets[s].n; i++)
-            for (size_t j = 0; j < m->p; j++)
-                m->range[j] = fmax(m->range[j], fabs(row_of(m, i)[j] - m->mean[j]));
+            for (size_t j = 0; j < m->p; j++) {
+                const double x = row_of(m, i)[j] - m->mean[j];
+
+                m->range[j] = fmax(m->range[j], fabs(x));
+                m->scale[j] += m->sets[s].weight * x * x / (double)m->sets[s].n;
+            }
 }
 
 enum dyad_status
@@ -297,7 +304,7 @@ evaluate(void *model, const double *beta, struct derivatives *out)
 
     out->loglik = 0;
     memset(out->gradient, 0, p * sizeof *out->gradient);
-    memset(out->scale, 0, p * sizeof *out->scale);
+    memcpy(out->scale, m->scale, p * sizeof *out->scale);
     memset(out->information, 0, p * p * sizeof *out->information);
     for (size_t s = 0; s < m->n_sets; s++) {
         const struct matched_set *set = &m->sets[s];
@@ -311,13 +318,6 @@ evaluate(void *model, const double *beta, struct derivatives *out)
             for (size_t k = j; k < p; k++)
                 out->information[j * p + k] += set->weight * v[j * p + k];
         }
-        /* What a column that is the same throughout a set is rounded to is nothing beside this. */
-        for (size_t i = set->first; i < set->first + set->n; i++)
-            for (size_t j = 0; j < p; j++) {
-                const double x = row_of(m, i)[j] - m->mean[j];
-
-                out->scale[j] += set->weight * x * x / (double)set->n;
-            }
     }
     for (size_t j = 0; j < p; j++)
         for (size_t k = 0; k < j; k++)
@@ -328,14 +328,13 @@ evaluate(void *model, const double *beta, struct derivatives *out)
 /* ---- infinite coefficients ---- */
 
 /*
- * l rises for ever along d if in every set no control has a larger x'd than any case.  At the end
- * of d a set says something only about those that tie with both, see cox_infinite.c.
+ * l rises for ever along d if in every set no control has a larger x'd than any case; at its end
+ * those matter who tie with both the least case and the largest control.
  */
 struct recess {
+    struct recede base;
     struct conditional_model *m;
-    const enum cox_state *state;
-    double *direction, tie, violation, spread, gap;
-    struct span *span;
+    double *one, *other; /* scaled columns */
 };
 
 struct edges {
@@ -349,7 +348,7 @@ along(const struct recess *r, size_t place)
     double e = 0;
 
     for (size_t j = 0; j < r->m->p; j++)
-        e += r->direction[j] * (x[j] - r->m->mean[j]);
+        e += r->base.direction[j] * (x[j] - r->m->mean[j]);
     return e;
 }
 
@@ -371,102 +370,73 @@ edges_of(const struct recess *r, const struct matched_set *s)
     return at;
 }
 
-static void
-see(struct recess *r)
+static enum dyad_status
+see(struct recede *base)
 {
-    r->violation = r->spread = 0;
+    const struct recess *r = (const struct recess *)base;
+
+    base->violation = base->spread = 0;
     for (size_t s = 0; s < r->m->n_sets; s++) {
         const struct edges at = edges_of(r, &r->m->sets[s]);
 
-        r->violation = fmax(r->violation, at.control_most - at.case_least);
-        r->spread = fmax(r->spread, at.most - at.least);
+        base->violation = fmax(base->violation, at.control_most - at.case_least);
+        base->spread = fmax(base->spread, at.most - at.least);
     }
+    return DYAD_OK;
 }
 
 static void
-add_equal(struct recess *r, const double *one, const double *other)
+add_ties(struct recess *r, const struct matched_set *set, double middle)
 {
-    const struct conditional_model *m = r->m;
+    bool first = true;
 
-    for (size_t j = 0; j < m->p; j++)
-        m->difference[j] = r->state[j] == COX_FINITE && m->range[j] > 0
-                               ? (one[j] - other[j]) / m->range[j]
-                               : 0;
-    span_add(r->span, m->difference);
-}
+    for (size_t i = set->first; i < set->first + set->n; i++) {
+        const double away = fabs(along(r, i) - middle);
 
-static void
-find_span(struct recess *r)
-{
-    const struct conditional_model *m = r->m;
-
-    r->span->dim = 0;
-    r->gap = INFINITY;
-    for (size_t s = 0; s < m->n_sets; s++) {
-        const struct matched_set *set = &m->sets[s];
-        const struct edges at = edges_of(r, set);
-        const double middle = at.case_least / 2 + at.control_most / 2;
-        size_t one = SIZE_MAX;
-
-        if (at.case_least - at.control_most > r->tie) {
-            r->gap = fmin(r->gap, at.case_least - at.control_most);
+        if (away > r->base.tie) {
+            r->base.gap = fmin(r->base.gap, away);
             continue;
         }
-        for (size_t i = set->first; i < set->first + set->n; i++) {
-            const double away = fabs(along(r, i) - middle);
-
-            if (away > r->tie)
-                r->gap = fmin(r->gap, away);
-            else if (one == SIZE_MAX)
-                one = i;
-            else
-                add_equal(r, row_of(m, i), row_of(m, one));
-        }
+        recede_scale(&r->base, row_of(r->m, i), first ? r->one : r->other);
+        if (!first)
+            recede_add(&r->base, r->one, r->other);
+        first = false;
     }
 }
 
-static bool
-purify(struct recess *r, const double *direction)
+static enum dyad_status
+find_span(struct recede *base)
 {
-    const struct conditional_model *m = r->m;
-    double *v = m->difference, before = 0, after = 0;
+    struct recess *r = (struct recess *)base;
 
-    for (size_t j = 0; j < m->p; j++) {
-        v[j] = r->state[j] == COX_FINITE ? direction[j] * m->range[j] : 0;
-        before += v[j] * v[j];
+    for (size_t s = 0; s < r->m->n_sets; s++) {
+        const struct edges at = edges_of(r, &r->m->sets[s]);
+        const double between = at.case_least - at.control_most;
+
+        if (between > base->tie)
+            base->gap = fmin(base->gap, between);
+        else
+            add_ties(r, &r->m->sets[s], at.case_least / 2 + at.control_most / 2);
     }
-    span_reject(r->span, v);
-    for (size_t j = 0; j < m->p; j++) {
-        after += v[j] * v[j];
-        r->direction[j] = r->state[j] == COX_FINITE && m->range[j] > 0 ? v[j] / m->range[j] : 0;
-    }
-    return after > 0.01 * before;
+    return DYAD_OK;
 }
 
 static enum dyad_status
 recedes(void *model, const double *direction, const enum cox_state *state, struct recession *out,
         bool *yes)
 {
-    const double ties_tried[] = { 1e-4, 1e-6, 1e-8, 1e-10, 1e-12 };
     struct conditional_model *m = model;
-    struct recess r = { .m = m, .state = state, .direction = out->direction, .span = &out->span };
+    struct recess r = { .base = { .p = m->p,
+                                  .range = m->range,
+                                  .state = state,
+                                  .difference = m->difference,
+                                  .see = see,
+                                  .find_span = find_span },
+                        .m = m,
+                        .one = m->x,
+                        .other = m->x + m->p };
 
-    *yes = false;
-    for (size_t i = 0; !*yes && i < sizeof ties_tried / sizeof *ties_tried; i++) {
-        memcpy(r.direction, direction, m->p * sizeof *r.direction);
-        see(&r);
-        if (!(r.spread > 0) || r.violation > ties_tried[i] * r.spread / 4)
-            break;
-        r.tie = ties_tried[i] * r.spread;
-        find_span(&r);
-        if (!purify(&r, direction))
-            continue;
-        see(&r);
-        *yes = r.violation <= 1e-10 * r.spread;
-    }
-    out->gap = r.gap;
-    out->spread = r.spread;
-    return DYAD_OK;
+    return recede_test(&r.base, direction, out, yes);
 }
 
 /* ---- what is asked for ---- */

@@ -20,7 +20,7 @@ cox_free(struct cox_model *m)
         m->range,       m->indicator,      m->sums,         m->dead_sums,  m->hazard,
         m->multiplier,  m->shift,          m->bin_sums,     m->running,    m->part_sums,
         m->blocks,      m->steps,          m->firth_room,  m->penalized,
-        m->plain_mean,
+        m->plain_mean,   m->dots,           m->columns,      m->kind_weight, m->kind_rows,
     };
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
@@ -31,21 +31,28 @@ cox_free(struct cox_model *m)
 }
 
 static enum dyad_status
-reserve(struct cox_model *m)
+reserve_columns(struct cox_model *m)
 {
     const size_t p = m->p;
 
-    m->deaths = calloc(m->moments, sizeof *m->deaths);
-    m->death_weight = calloc(m->moments, sizeof *m->death_weight);
     m->center = calloc(p + 1, sizeof *m->center);
     m->mean = calloc(p + 1, sizeof *m->mean);
     m->plain_mean = calloc(p + 1, sizeof *m->plain_mean);
     m->range = calloc(p + 1, sizeof *m->range);
     m->indicator = calloc(p + 1, sizeof *m->indicator);
+    if (!m->center || !m->mean || !m->plain_mean || !m->range || !m->indicator ||
+        fitted_reserve(&m->fit, p) != DYAD_OK)
+        return DYAD_NOMEM;
+    return newton_work_reserve(&m->newton, p);
+}
+
+static enum dyad_status
+reserve_moments(struct cox_model *m)
+{
+    m->deaths = calloc(m->moments, sizeof *m->deaths);
+    m->death_weight = calloc(m->moments, sizeof *m->death_weight);
     m->steps = calloc(m->moments, sizeof *m->steps);
-    if (!m->deaths || !m->death_weight || !m->center || !m->mean || !m->plain_mean || !m->range || !m->indicator ||
-        !m->steps || fitted_reserve(&m->fit, p) != DYAD_OK ||
-        newton_work_reserve(&m->newton, p) != DYAD_OK)
+    if (!m->deaths || !m->death_weight || !m->steps)
         return DYAD_NOMEM;
     return cox_sums_reserve(m);
 }
@@ -98,38 +105,53 @@ measure_row(const struct cox_row *row, void *context)
 }
 
 static enum dyad_status
-look_at_rows(struct cox_model *m)
+look_at_matrix(struct cox_model *m)
 {
     struct survey s = { m, 0, true };
-    enum dyad_status st = cox_rows_visit(m, m->fit.beta, count_row, &s);
+    enum dyad_status st = cox_rows_visit(m, m->fit.beta, true, count_row, &s);
 
     if (st != DYAD_OK)
         return st;
-    if (!s.valid || !(m->events > 0) || !isfinite(m->offset_most))
+    if (!s.valid)
         return DYAD_DOMAIN;
     for (size_t j = 0; j < m->p; j++) {
         m->mean[j] /= s.weight;
         m->plain_mean[j] /= m->records;
         m->indicator[j] = true;
     }
-    st = cox_rows_visit(m, m->fit.beta, measure_row, &s);
-    if (m->data.design == NULL)
-        memcpy(m->center, m->mean, m->p * sizeof *m->center);
+    st = cox_rows_visit(m, m->fit.beta, true, measure_row, &s);
+    memcpy(m->center, m->mean, m->p * sizeof *m->center);
     return st;
+}
+
+static enum dyad_status
+prepare(struct cox_model *m)
+{
+    enum dyad_status st = reserve_columns(m);
+
+    if (st == DYAD_OK && m->data.design != NULL)
+        st = cox_design_survey(m);
+    if (st != DYAD_OK || (st = cox_index(m)) != DYAD_OK || (st = reserve_moments(m)) != DYAD_OK)
+        return st;
+    if (m->data.design == NULL)
+        return look_at_matrix(m);
+    cox_design_deaths(m);
+    return DYAD_OK;
 }
 
 enum dyad_status
 cox_new(const struct cox_data *data, struct cox_model **out)
 {
-    struct cox_model *m = calloc(1, sizeof *m);
+    struct cox_model *m;
     enum dyad_status st;
 
-    if (m == NULL)
+    if (!cox_data_valid(data))
+        return DYAD_DOMAIN;
+    if ((m = calloc(1, sizeof *m)) == NULL)
         return DYAD_NOMEM;
     m->data = *data;
     m->p = data->design ? model_design_columns(data->design) : data->p;
-    if ((st = cox_index(m)) != DYAD_OK || (st = reserve(m)) != DYAD_OK ||
-        (st = look_at_rows(m)) != DYAD_OK) {
+    if ((st = prepare(m)) != DYAD_OK) {
         cox_free(m);
         return st;
     }

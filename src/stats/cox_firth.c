@@ -143,7 +143,7 @@ find_trace(struct firth *f, const double *beta)
     memset(f->forms, 0, m->bins * sizeof *f->forms);
     memset(f->form, 0, 2 * m->moments * sizeof *f->form); /* and dead_form */
     memset(f->trace, 0, m->p * sizeof *f->trace);
-    if ((st = cox_rows_visit(m, beta, add_forms, f)) != DYAD_OK)
+    if ((st = cox_rows_visit(m, beta, true, add_forms, f)) != DYAD_OK)
         return st;
     cox_spread(m, f->forms, 1, f->form);
     for (size_t b = 0; b < m->bins; b++)
@@ -154,7 +154,7 @@ find_trace(struct firth *f, const double *beta)
         f->dead_form[g] /= m->sums[g * (m->p + 1)];
     }
     cox_find_means(m, f->inside, f->dying, f->means);
-    if ((st = cox_rows_visit(m, beta, add_row, f)) != DYAD_OK)
+    if ((st = cox_rows_visit(m, beta, true, add_row, f)) != DYAD_OK)
         return st;
     for (size_t g = 0; g < m->moments; g++)
         add_moment(f, g);

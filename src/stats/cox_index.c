@@ -28,13 +28,15 @@ stratum_of(const struct cox_data *d, size_t record)
 }
 
 static bool
-has_weight(const struct cox_data *d, size_t record)
+has_weight(const struct cox_model *m, size_t record)
 {
-    return d->design != NULL || d->weight == NULL || d->weight[record] > 0;
+    const double *weight = m->data.design ? m->kind_weight : m->data.weight;
+
+    return weight == NULL || weight[record] > 0;
 }
 
-static bool
-is_valid(const struct cox_data *d)
+bool
+cox_data_valid(const struct cox_data *d)
 {
     if (d->n == 0 || d->n >= COX_NONE / 2)
         return false;
@@ -56,12 +58,13 @@ is_valid(const struct cox_data *d)
 }
 
 static size_t
-collect_events(const struct cox_data *d, struct event_time *events)
+collect_events(const struct cox_model *m, struct event_time *events)
 {
+    const struct cox_data *d = &m->data;
     size_t n = 0, distinct = 0;
 
     for (size_t i = 0; i < d->n; i++)
-        if (d->event[i] && has_weight(d, i))
+        if (d->event[i] && has_weight(m, i))
             events[n++] = (struct event_time){ stratum_of(d, i), d->time[i] };
     qsort(events, n, sizeof *events, compare_event_times);
     for (size_t i = 0; i < n; i++)
@@ -86,7 +89,7 @@ find_moments(struct cox_model *m)
     events = malloc((n + 1) * sizeof *events);
     if (events == NULL)
         return DYAD_NOMEM;
-    m->moments = collect_events(d, events);
+    m->moments = collect_events(m, events);
     m->moment_time = malloc((m->moments + 1) * sizeof *m->moment_time);
     m->moment_stratum = malloc((m->moments + 1) * sizeof *m->moment_stratum);
     m->first_moment = calloc(m->strata + 1, sizeof *m->first_moment);
@@ -170,7 +173,7 @@ stretch_of(const struct cox_model *m, size_t record)
 
     at.last = moment_after(m, at.base, at.top, d->time[record]);
     at.first = d->entry ? moment_after(m, at.base, at.last, d->entry[record]) : at.base;
-    at.empty = at.first == at.last || !has_weight(d, record);
+    at.empty = at.first == at.last || !has_weight(m, record);
     at.dead = d->event[record];
     if (!at.empty)
         at.last--;
@@ -307,11 +310,8 @@ find_bins(struct cox_model *m)
 enum dyad_status
 cox_index(struct cox_model *m)
 {
-    enum dyad_status st;
+    const enum dyad_status st = find_moments(m);
 
-    if (!is_valid(&m->data))
-        return DYAD_DOMAIN;
-    st = find_moments(m);
     return st == DYAD_OK ? find_bins(m) : st;
 }
 

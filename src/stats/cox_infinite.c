@@ -1,4 +1,5 @@
 #include "cox_model.h"
+#include "cox_recede.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -6,29 +7,18 @@
 
 /*
  * The likelihood rises for ever along d if at every moment x'd is the same for all events and
- * nobody's at risk is larger.  At its end only those matter who equal the events; differences of
- * columns among them span what can still be estimated.
- *
- * A step of the iteration is such a d but for what the finite coefficients still move.  So rows
- * that are equal but for a small `tie` are taken for equal, d is made exactly so for them, and
- * what came out is tested without such latitude.
+ * nobody's at risk is larger.  At its end only those matter who equal the events.
  */
 struct recess {
+    struct recede base;
     struct cox_model *m;
-    const enum cox_state *state;
-    double *direction;
     double *most, *least; /* x'd at a moment: the largest at risk, the least of the events */
-    double *who;          /* moments x p: one of the events, its columns in units of their range */
+    double *who;          /* moments x p: one of the events, its columns scaled */
     double *links;        /* somebody matters at this moment and the next: steps of that count */
     double *bins;
     double *low, *high;   /* of a stratum */
-    double *difference;
-    double violation, spread, gap, tie;
-    struct span *span;
+    double *scaled;
 };
-
-static const double ties_tried[] = { 1e-4, 1e-6, 1e-8, 1e-10, 1e-12 };
-static const double rounding = 1e-10;
 
 static double
 along(const struct recess *r, const struct cox_row *row)
@@ -36,15 +26,8 @@ along(const struct recess *r, const struct cox_row *row)
     double e = 0;
 
     for (size_t j = 0; j < r->m->p; j++)
-        e += r->direction[j] * row->z[j];
+        e += r->base.direction[j] * row->z[j];
     return e;
-}
-
-static void
-scale_columns(const struct recess *r, const double *z, double *out)
-{
-    for (size_t j = 0; j < r->m->p; j++)
-        out[j] = r->state[j] == COX_FINITE && r->m->range[j] > 0 ? z[j] / r->m->range[j] : 0;
 }
 
 static void
@@ -68,14 +51,15 @@ see_row(const struct cox_row *row, void *context)
 
         if (e < r->least[g]) {
             r->least[g] = e;
-            scale_columns(r, row->z, r->who + g * m->p);
+            recede_scale(&r->base, row->z, r->who + g * m->p);
         }
     }
 }
 
 static enum dyad_status
-see(struct recess *r)
+see(struct recede *base)
 {
+    struct recess *r = (struct recess *)base;
     struct cox_model *m = r->m;
     enum dyad_status st;
 
@@ -87,14 +71,14 @@ see(struct recess *r)
         r->low[s] = INFINITY;
         r->high[s] = -INFINITY;
     }
-    st = cox_rows_visit(m, m->fit.beta, see_row, r);
+    st = cox_rows_visit(m, m->fit.beta, true, see_row, r);
     cox_spread_largest(m, r->bins, r->most);
-    r->spread = r->violation = 0;
+    base->spread = base->violation = 0;
     for (size_t s = 0; s < m->strata; s++)
-        r->spread = fmax(r->spread, r->high[s] - r->low[s]);
+        base->spread = fmax(base->spread, r->high[s] - r->low[s]);
     for (size_t g = 0; g < m->moments; g++)
         if (isfinite(r->least[g]))
-            r->violation = fmax(r->violation, r->most[g] - r->least[g]);
+            base->violation = fmax(base->violation, r->most[g] - r->least[g]);
     return st;
 }
 
@@ -102,14 +86,10 @@ see(struct recess *r)
 static void
 add_equal(struct recess *r, const double *z, uint32_t g)
 {
-    const double *who = r->who + g * r->m->p;
-
-    if (r->span->dim == r->span->p)
+    if (r->base.span->dim == r->base.p)
         return;
-    scale_columns(r, z, r->difference);
-    for (size_t j = 0; j < r->m->p; j++)
-        r->difference[j] -= who[j];
-    span_add(r->span, r->difference);
+    recede_scale(&r->base, z, r->scaled);
+    recede_add(&r->base, r->scaled, r->who + g * r->m->p);
 }
 
 /* All begin together, so that the largest never grow: equality, once reached, stays. */
@@ -122,13 +102,13 @@ compare_from_the_start(struct recess *r, const struct cox_row *row, double e, ui
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
-        if (r->most[middle] > e + r->tie)
+        if (r->most[middle] > e + r->base.tie)
             low = middle + 1;
         else
             high = middle;
     }
     if (low > first)
-        r->gap = fmin(r->gap, r->most[low - 1] - e);
+        r->base.gap = fmin(r->base.gap, r->most[low - 1] - e);
     if (low > last)
         return;
     add_equal(r, row->z, last);
@@ -140,8 +120,8 @@ static void
 compare_each(struct recess *r, const struct cox_row *row, double e, uint32_t first, uint32_t last)
 {
     for (uint32_t g = first; g <= last; g++) {
-        if (r->most[g] > e + r->tie)
-            r->gap = fmin(r->gap, r->most[g] - e);
+        if (r->most[g] > e + r->base.tie)
+            r->base.gap = fmin(r->base.gap, r->most[g] - e);
         else
             add_equal(r, row->z, g);
     }
@@ -168,63 +148,21 @@ compare_row(const struct cox_row *row, void *context)
 }
 
 static enum dyad_status
-find_span(struct recess *r)
+find_span(struct recede *base)
 {
+    struct recess *r = (struct recess *)base;
     struct cox_model *m = r->m;
-    const size_t p = m->p;
     enum dyad_status st;
     double linked = 0;
 
-    r->span->dim = 0;
-    r->gap = INFINITY;
     memset(r->links, 0, m->moments * sizeof *r->links);
-    st = cox_rows_visit(m, m->fit.beta, compare_row, r);
+    st = cox_rows_visit(m, m->fit.beta, true, compare_row, r);
     for (size_t g = 0; g + 1 < m->moments; g++) {
         linked += r->links[g];
-        if (!(linked > 0))
-            continue;
-        for (size_t j = 0; j < p; j++)
-            r->difference[j] = r->who[g * p + j] - r->who[(g + 1) * p + j];
-        span_add(r->span, r->difference);
+        if (linked > 0)
+            recede_add(base, r->who + g * m->p, r->who + (g + 1) * m->p);
     }
     return st;
-}
-
-/* The direction without what it has of the span; false if nothing is left. */
-static bool
-purify(struct recess *r, const double *direction)
-{
-    const struct cox_model *m = r->m;
-    double *v = r->difference, before = 0, after = 0;
-
-    for (size_t j = 0; j < m->p; j++) {
-        v[j] = r->state[j] == COX_FINITE ? direction[j] * m->range[j] : 0;
-        before += v[j] * v[j];
-    }
-    span_reject(r->span, v);
-    for (size_t j = 0; j < m->p; j++) {
-        after += v[j] * v[j];
-        r->direction[j] = r->state[j] == COX_FINITE && m->range[j] > 0 ? v[j] / m->range[j] : 0;
-    }
-    return after > 0.01 * before;
-}
-
-static enum dyad_status
-try_tie(struct recess *r, const double *direction, double tie, bool *yes)
-{
-    enum dyad_status st;
-
-    memcpy(r->direction, direction, r->m->p * sizeof *r->direction);
-    if ((st = see(r)) != DYAD_OK)
-        return st;
-    *yes = false;
-    if (!(r->spread > 0) || r->violation > tie * r->spread / 4)
-        return DYAD_OK;
-    r->tie = tie * r->spread;
-    if ((st = find_span(r)) != DYAD_OK || !purify(r, direction) || (st = see(r)) != DYAD_OK)
-        return st;
-    *yes = r->violation <= rounding * r->spread;
-    return DYAD_OK;
 }
 
 static enum dyad_status
@@ -232,7 +170,7 @@ recess_reserve(struct recess *r)
 {
     const struct cox_model *m = r->m;
 
-    r->most = malloc((3 * m->moments + m->moments * m->p + m->bins + 2 * m->strata + m->p + 1) *
+    r->most = malloc((3 * m->moments + m->moments * m->p + m->bins + 2 * m->strata + 2 * m->p + 1) *
                      sizeof *r->most);
     if (r->most == NULL)
         return DYAD_NOMEM;
@@ -242,7 +180,8 @@ recess_reserve(struct recess *r)
     r->bins = r->who + m->moments * m->p;
     r->low = r->bins + m->bins;
     r->high = r->low + m->strata;
-    r->difference = r->high + m->strata;
+    r->scaled = r->high + m->strata;
+    r->base.difference = r->scaled + m->p;
     return DYAD_OK;
 }
 
@@ -250,18 +189,17 @@ enum dyad_status
 cox_recedes(void *model, const double *direction, const enum cox_state *state,
             struct recession *out, bool *yes)
 {
-    struct recess r = { .m = model, .state = state, .direction = out->direction,
-                        .span = &out->span };
+    struct cox_model *m = model;
+    struct recess r = { .base = { .p = m->p,
+                                  .range = m->range,
+                                  .state = state,
+                                  .see = see,
+                                  .find_span = find_span },
+                        .m = m };
     enum dyad_status st = recess_reserve(&r);
 
-    *yes = false;
-    for (size_t i = 0; st == DYAD_OK && !*yes && i < sizeof ties_tried / sizeof *ties_tried; i++) {
-        st = try_tie(&r, direction, ties_tried[i], yes);
-        if (r.violation > 0.01 * r.spread)
-            break;
-    }
-    out->gap = r.gap;
-    out->spread = r.spread;
+    if (st == DYAD_OK)
+        st = recede_test(&r.base, direction, out, yes);
     free(r.most);
     return st;
 }

@@ -41,6 +41,7 @@ struct cox_model {
     bool *indicator;      /* only -1, 0 and 1 */
     double offset_most;
     double records, events;
+    double *kind_weight, *kind_rows; /* of the records of a design */
 
     double *sums, *dead_sums;     /* moments x (p + 1): S0, S1 / S0; d0 / S0, d1 / S0 */
     struct cox_hazard *hazard;
@@ -49,6 +50,8 @@ struct cox_model {
     double *bin_sums;             /* bins x (p + 1) */
     double *running;              /* p + 4 */
     double *part_sums, *blocks;   /* of each part that threads share: cox_sums.c */
+    double *dots;
+    const double **columns;
     size_t parts;
 
     struct newton_work newton;
@@ -59,7 +62,8 @@ struct cox_model {
     struct cox_step *steps;
 };
 
-/* cox_index.c: moments and bins; sums over columns of spans. */
+/* cox_index.c: what the Domain of cox_new says of records; moments and bins. */
+bool cox_data_valid(const struct cox_data *data);
 DYAD_MUST_CHECK enum dyad_status cox_index(struct cox_model *m);
 
 /* out (moments x width) += for each moment, the sum of the bins (bins x width) that count. */
@@ -98,10 +102,26 @@ struct cox_row {
     bool has_cluster;
 };
 
-/* Call visit for all rows at ${beta}, in an order that is always the same. */
+/*
+ * Call visit for all rows at ${beta}, in an order that is always the same; without ${columns} z
+ * is of no use.
+ */
 DYAD_MUST_CHECK enum dyad_status cox_rows_visit(struct cox_model *m, const double *beta,
+                                                bool columns,
                                                 void (*visit)(const struct cox_row *row, void *context),
                                                 void *context);
+
+/* cox_design.c: the same passes over the rows of a design, whose center is 0. */
+size_t cox_design_parts(const struct cox_model *m, size_t sums);
+/* Before the index: what records have rows, and how many; after it: events. */
+DYAD_MUST_CHECK enum dyad_status cox_design_survey(struct cox_model *m);
+void cox_design_deaths(struct cox_model *m);
+DYAD_MUST_CHECK enum dyad_status cox_design_bins(struct cox_model *m, const double *beta);
+DYAD_MUST_CHECK enum dyad_status cox_design_cross(struct cox_model *m, const double *beta,
+                                                  double *out);
+DYAD_MUST_CHECK enum dyad_status
+cox_design_visit(struct cox_model *m, const double *beta, bool columns,
+                 void (*visit)(const struct cox_row *row, void *context), void *context);
 
 /* Room for passes over rows, once the bins are known. */
 DYAD_MUST_CHECK enum dyad_status cox_sums_reserve(struct cox_model *m);

@@ -126,7 +126,7 @@ cox_residuals(struct cox_model *m, double *martingale, double *score, double *sc
     if (m->data.design != NULL)
         return DYAD_DOMAIN;
     if ((st = residuals_begin(&r)) == DYAD_OK)
-        st = cox_rows_visit(m, m->fit.beta, fill_row, &r);
+        st = cox_rows_visit(m, m->fit.beta, true, fill_row, &r);
     free(r.means);
     return st;
 }
@@ -185,7 +185,7 @@ find_meat(struct residuals *r, size_t *clusters)
 {
     struct cox_model *m = r->m;
     const size_t p = m->p;
-    enum dyad_status st = cox_rows_visit(m, m->fit.beta, count_clusters, r);
+    enum dyad_status st = cox_rows_visit(m, m->fit.beta, false, count_clusters, r);
 
     if (st != DYAD_OK)
         return st;
@@ -194,7 +194,7 @@ find_meat(struct residuals *r, size_t *clusters)
     if (r->sums == NULL || r->used == NULL)
         return DYAD_NOMEM;
     memset(r->meat, 0, p * p * sizeof *r->meat);
-    if ((st = cox_rows_visit(m, m->fit.beta, add_row, r)) != DYAD_OK)
+    if ((st = cox_rows_visit(m, m->fit.beta, true, add_row, r)) != DYAD_OK)
         return st;
     *clusters = 0;
     for (size_t c = 0; c < r->clusters; c++) {

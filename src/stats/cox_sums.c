@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "dyad/core/workers.h"
+#include "row_vector.h"
 
 /*
  * Rows are summed in parts that depend on their number only, each by one thread, and parts are
  * added in their order.
  */
-enum { PARTS_MAX = 16, PART_ROWS = 32768, BLOCK = 256, STRIDE = BLOCK + 8 };
+enum { PARTS_MAX = 16, PART_ROWS = 32768, BLOCK = ROW_BATCH };
 
 /* Beyond this linear predictors get a shift, so that nothing overflows. */
 static const double eta_safe = 300;
@@ -19,7 +20,7 @@ static const double eta_safe = 300;
 static size_t
 block_room(size_t p)
 {
-    return (2 * p + 3) * STRIDE;
+    return (p + 5) * BLOCK + p + 1;
 }
 
 enum dyad_status
@@ -32,11 +33,15 @@ cox_sums_reserve(struct cox_model *m)
     if (each < m->strata)
         each = m->strata;
 
-    m->parts = m->data.design != NULL ? 1 : 1 + m->data.n / PART_ROWS;
-    if (m->parts > PARTS_MAX)
-        m->parts = PARTS_MAX;
-    if (m->bins * m->parts > m->data.n) /* times take many values: no room for each part */
-        m->parts = 1;
+    if (m->data.design != NULL) {
+        m->parts = cox_design_parts(m, bin_room);
+    } else {
+        m->parts = 1 + m->data.n / PART_ROWS;
+        if (m->parts > PARTS_MAX)
+            m->parts = PARTS_MAX;
+        if (m->bins * m->parts > m->data.n) /* times take many values: no room for each part */
+            m->parts = 1;
+    }
     m->sums = malloc(m->moments * width * sizeof *m->sums);
     m->dead_sums = malloc(m->moments * width * sizeof *m->dead_sums);
     m->hazard = malloc(m->moments * sizeof *m->hazard);
@@ -46,8 +51,10 @@ cox_sums_reserve(struct cox_model *m)
     m->running = malloc((p + 4) * sizeof *m->running);
     m->part_sums = malloc(m->parts * each * sizeof *m->part_sums);
     m->blocks = malloc(m->parts * block_room(p) * sizeof *m->blocks);
+    m->dots = malloc(m->parts * width * sizeof *m->dots);
+    m->columns = malloc(m->parts * width * sizeof *m->columns);
     return m->sums && m->dead_sums && m->hazard && m->multiplier && m->shift && m->bin_sums &&
-                   m->running && m->part_sums && m->blocks
+                   m->running && m->part_sums && m->blocks && m->dots && m->columns
                ? DYAD_OK
                : DYAD_NOMEM;
 }
@@ -55,43 +62,59 @@ cox_sums_reserve(struct cox_model *m)
 /* ---- blocks of rows of a matrix, column after column ---- */
 
 struct block {
-    size_t first, n;
-    double *z, *wz, *eta, *risk, *weight;
+    size_t first, n, padded; /* padded to whole lanes with rows of risk 0 */
+    double *z, *wz, *eta, *offset, *risk, *weight, *beta, *dots;
+    const double **columns; /* a 1 that is not looked at, then the columns */
 };
 
 static void
-block_place(const struct cox_model *m, size_t part, struct block *b)
+block_place(const struct cox_model *m, const double *beta, size_t part, struct block *b)
 {
     double *at = m->blocks + part * block_room(m->p);
 
     b->z = at;
-    b->wz = at += m->p * STRIDE;
-    b->eta = at += m->p * STRIDE;
-    b->risk = at += STRIDE;
-    b->weight = at + STRIDE;
+    b->wz = at += m->p * BLOCK;
+    b->eta = at += BLOCK;
+    b->offset = at += BLOCK;
+    b->risk = at += BLOCK;
+    b->weight = at += BLOCK;
+    b->beta = at + BLOCK;
+    b->dots = m->dots + part * (m->p + 1);
+    b->columns = m->columns + part * (m->p + 1);
+    b->beta[0] = 0;
+    b->columns[0] = b->weight;
+    for (size_t j = 0; j < m->p; j++) {
+        b->beta[1 + j] = beta[j];
+        b->columns[1 + j] = b->z + j * BLOCK;
+    }
 }
 
 static void
-block_load(const struct cox_model *m, const double *beta, size_t first, size_t n, struct block *b)
+block_load(const struct cox_model *m, size_t first, size_t n, struct block *b)
 {
     const struct cox_data *d = &m->data;
+    const struct row_vector *v = row_vector();
     const size_t p = m->p;
 
     b->first = first;
     b->n = n;
-    for (size_t j = 0; j < p; j++)
-        for (size_t i = 0; i < n; i++)
-            b->z[j * STRIDE + i] = d->x[(first + i) * p + j] - m->center[j];
-    for (size_t i = 0; i < n; i++) {
-        b->eta[i] = (d->offset ? d->offset[first + i] : 0) -
-                    m->shift[d->stratum ? d->stratum[first + i] : 0];
-        b->weight[i] = d->weight ? d->weight[first + i] : 1;
-    }
-    for (size_t j = 0; j < p; j++)
-        for (size_t i = 0; i < n; i++)
-            b->eta[i] += beta[j] * b->z[j * STRIDE + i];
+    b->padded = (n + ROW_LANES - 1) / ROW_LANES * ROW_LANES;
     for (size_t i = 0; i < n; i++)
-        b->risk[i] = m->bin[first + i] == COX_NONE ? 0 : b->weight[i] * exp(b->eta[i]);
+        for (size_t j = 0; j < p; j++)
+            b->z[j * BLOCK + i] = d->x[(first + i) * p + j] - m->center[j];
+    for (size_t i = 0; i < n; i++) {
+        b->offset[i] = (d->offset ? d->offset[first + i] : 0) -
+                       m->shift[d->stratum ? d->stratum[first + i] : 0];
+        b->weight[i] = m->bin[first + i] == COX_NONE ? 0 : d->weight ? d->weight[first + i] : 1;
+    }
+    for (size_t i = n; i < b->padded; i++) {
+        b->offset[i] = b->weight[i] = 0;
+        for (size_t j = 0; j < p; j++)
+            b->z[j * BLOCK + i] = 0;
+    }
+    v->predict(b->padded, b->beta, b->columns, p + 1, b->offset, b->eta);
+    v->exp(b->padded, b->eta, b->risk);
+    v->scale(b->padded, b->risk, b->weight);
 }
 
 /* ---- passes ---- */
@@ -117,10 +140,10 @@ run_parts(void *shared)
         double *out = m->part_sums + part * pass->room;
         struct block b;
 
-        block_place(m, part, &b);
+        block_place(m, pass->beta, part, &b);
         memset(out, 0, pass->room * sizeof *out);
         for (size_t at = begin; at < end; at += BLOCK) {
-            block_load(m, pass->beta, at, end - at < BLOCK ? end - at : BLOCK, &b);
+            block_load(m, at, end - at < BLOCK ? end - at : BLOCK, &b);
             pass->sum(pass, &b, out);
         }
     }
@@ -153,6 +176,7 @@ sum_bins(const struct pass *pass, const struct block *b, double *out)
     const size_t p = m->p;
 
     for (size_t i = 0; i < b->n; i++) {
+        const double *x = m->data.x + (b->first + i) * p;
         const uint32_t bins[2] = { m->bin[b->first + i],
                                    m->second ? m->second[b->first + i] : COX_NONE };
 
@@ -161,26 +185,9 @@ sum_bins(const struct pass *pass, const struct block *b, double *out)
 
             at[0] += b->risk[i];
             for (size_t j = 0; j < p; j++)
-                at[1 + j] += b->risk[i] * b->z[j * STRIDE + i];
+                at[1 + j] += b->risk[i] * (x[j] - m->center[j]);
         }
     }
-}
-
-/* Eight sums side by side, so that they may be one vector. */
-static double
-dot(const double *x, const double *y, size_t n)
-{
-    double lanes[8] = { 0 }, sum = 0;
-    size_t i = 0;
-
-    for (; i + 8 <= n; i += 8)
-        for (size_t l = 0; l < 8; l++)
-            lanes[l] += x[i + l] * y[i + l];
-    for (; i < n; i++)
-        lanes[i % 8] += x[i] * y[i];
-    for (size_t l = 0; l < 8; l++)
-        sum += lanes[l];
-    return sum;
 }
 
 /* X'WX with w = r (its hazards), X'(events - w), and the sum of events' linear predictors. */
@@ -188,152 +195,53 @@ static void
 sum_cross(const struct pass *pass, const struct block *b, double *out)
 {
     const struct cox_model *m = pass->m;
+    const struct row_vector *v = row_vector();
     const size_t p = m->p;
     double *gradient = out + p * p, *total = gradient + p;
 
     for (size_t i = 0; i < b->n; i++) {
         const size_t record = b->first + i;
-        const bool dead = cox_is_dead(m, record);
-        double hazard = 0;
+        const double events = cox_is_dead(m, record) ? b->weight[i] : 0;
 
-        if (m->bin[record] != COX_NONE)
-            hazard = m->multiplier[m->bin[record]];
-        if (m->second && m->second[record] != COX_NONE)
-            hazard += m->multiplier[m->second[record]];
-        b->risk[i] *= hazard;
-        if (dead)
-            *total += b->weight[i] * b->eta[i];
-        b->weight[i] = (dead ? b->weight[i] : 0) - b->risk[i];
+        b->risk[i] *= cox_row_hazard(m, record);
+        *total += events * b->eta[i];
+        b->weight[i] = events - b->risk[i];
     }
+    v->dot(b->padded, b->weight, b->columns + 1, p, b->dots);
+    for (size_t j = 0; j < p; j++)
+        gradient[j] += b->dots[j];
     for (size_t j = 0; j < p; j++) {
-        const double *z = b->z + j * STRIDE;
-
-        gradient[j] += dot(b->weight, z, b->n);
-        for (size_t i = 0; i < b->n; i++)
-            b->wz[i] = b->risk[i] * z[i];
+        memcpy(b->wz, b->risk, b->padded * sizeof *b->wz);
+        v->scale(b->padded, b->wz, b->columns[1 + j]);
+        v->dot(b->padded, b->wz, b->columns + 1 + j, p - j, b->dots);
         for (size_t k = j; k < p; k++)
-            out[j * p + k] += dot(b->wz, b->z + k * STRIDE, b->n);
+            out[j * p + k] += b->dots[k - j];
     }
 }
 
-/* ---- rows of a design ---- */
+/* ---- rows one after another ---- */
 
-struct visitor {
-    struct cox_model *m;
-    void (*visit)(const struct cox_row *, void *);
-    void *context;
-    double *row;
-    const double *beta;
-};
-
-static void
-visit_batch(const struct model_batch *batch, void *context)
+enum dyad_status
+cox_rows_visit(struct cox_model *m, const double *beta, bool columns,
+               void (*visit)(const struct cox_row *row, void *context), void *context)
 {
-    const struct visitor *v = context;
-    const struct cox_model *m = v->m;
-
-    for (size_t i = 0; i < batch->n; i++) {
-        struct cox_row row = { .record = (size_t)batch->response[i],
-                               .z = v->row,
-                               .weight = batch->weight ? batch->weight[i] : 1,
-                               .times = batch->times ? batch->times[i] : 1 };
-
-        model_batch_fill(m->data.design, batch, i, v->row);
-        row.eta = batch->eta[i] -
-                  m->shift[m->data.stratum ? m->data.stratum[row.record] : 0];
-        for (size_t j = 0; j < m->p; j++) {
-            v->row[j] -= m->center[j];
-            row.eta -= v->beta[j] * m->center[j];
-        }
-        if (batch->cluster != NULL) {
-            row.has_cluster = true;
-            row.cluster = (uint32_t)batch->cluster[i];
-        }
-        v->visit(&row, v->context);
-    }
-}
-
-static void
-visit_matrix(struct visitor *v)
-{
-    const struct cox_model *m = v->m;
     const struct cox_data *d = &m->data;
+    double *z = m->blocks;
 
+    if (d->design != NULL)
+        return cox_design_visit(m, beta, columns, visit, context);
     for (size_t i = 0; i < d->n; i++) {
-        struct cox_row row = { .record = i, .z = v->row, .times = 1 };
+        struct cox_row row = { .record = i, .z = z, .times = 1 };
 
         row.weight = d->weight ? d->weight[i] : 1;
         row.eta = (d->offset ? d->offset[i] : 0) - m->shift[d->stratum ? d->stratum[i] : 0];
         for (size_t j = 0; j < m->p; j++) {
-            v->row[j] = d->x[i * m->p + j] - m->center[j];
-            row.eta += v->beta[j] * v->row[j];
+            z[j] = d->x[i * m->p + j] - m->center[j];
+            row.eta += beta[j] * z[j];
         }
-        v->visit(&row, v->context);
+        visit(&row, context);
     }
-}
-
-enum dyad_status
-cox_rows_visit(struct cox_model *m, const double *beta,
-               void (*visit)(const struct cox_row *row, void *context), void *context)
-{
-    struct visitor v = { m, visit, context, m->blocks, beta };
-
-    if (m->data.design != NULL)
-        return model_rows_visit(m->data.design, beta, visit_batch, &v);
-    visit_matrix(&v);
     return DYAD_OK;
-}
-
-static void
-row_into_bins(const struct cox_row *row, void *context)
-{
-    struct cox_model *m = context;
-    const uint32_t bins[2] = { m->bin[row->record],
-                               m->second ? m->second[row->record] : COX_NONE };
-    const double risk = row->times * row->weight * exp(row->eta);
-
-    for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
-        double *at = m->part_sums + bins[k] * (m->p + 1);
-
-        at[0] += risk;
-        for (size_t j = 0; j < m->p; j++)
-            at[1 + j] += risk * row->z[j];
-    }
-}
-
-static double
-weigh_rows(const struct model_batch *batch, double *w, double *r, void *context)
-{
-    const struct cox_model *m = context;
-    double total = 0;
-
-    for (size_t i = 0; i < batch->n; i++) {
-        const size_t record = (size_t)batch->response[i];
-        const uint32_t bin = m->bin[record];
-        const bool dead = cox_is_dead(m, record);
-        const double eta = batch->eta[i] - m->shift[m->data.stratum ? m->data.stratum[record] : 0];
-        double hazard = bin == COX_NONE ? 0 : m->multiplier[bin];
-
-        if (m->second && m->second[record] != COX_NONE)
-            hazard += m->multiplier[m->second[record]];
-        w[i] = hazard == 0 ? 0 : hazard * exp(eta);
-        r[i] = dead - w[i];
-        total += dead ? batch->prior[i] * eta : 0;
-    }
-    return total;
-}
-
-/* The same sums as sum_cross. */
-static enum dyad_status
-cross_of_design(struct cox_model *m, const double *beta, double *out)
-{
-    const size_t p = m->p;
-    struct model_sums sums = { .gradient = out + p * p, .cross = out };
-    enum dyad_status st = model_rows_sum(m->data.design, beta, weigh_rows, m,
-                                         m->data.threads > 0 ? m->data.threads : 1, &sums);
-
-    out[p * p + p] = sums.total;
-    return st;
 }
 
 /* ---- shifts ---- */
@@ -363,7 +271,7 @@ find_shift(struct cox_model *m, const double *beta)
     largest = m->part_sums;
     for (size_t s = 0; s < m->strata; s++)
         largest[s] = -INFINITY;
-    st = cox_rows_visit(m, beta, raise_shift, m);
+    st = cox_rows_visit(m, beta, false, raise_shift, m);
     for (size_t s = 0; s < m->strata; s++)
         if (isfinite(largest[s]))
             m->shift[s] = largest[s];
@@ -436,12 +344,10 @@ find_moment_sums(struct cox_model *m, const double *beta)
     const size_t width = m->p + 1, room = m->bins * width;
     enum dyad_status st = DYAD_OK;
 
-    if (m->data.design != NULL) {
-        memset(m->part_sums, 0, room * sizeof *m->part_sums);
-        st = cox_rows_visit(m, beta, row_into_bins, m);
-    } else {
+    if (m->data.design != NULL)
+        st = cox_design_bins(m, beta);
+    else
         pass_run(m, beta, room, sum_bins);
-    }
     memset(m->sums, 0, m->moments * width * sizeof *m->sums);
     memset(m->dead_sums, 0, m->moments * width * sizeof *m->dead_sums);
     cox_spread(m, m->part_sums, width, m->sums);
@@ -498,7 +404,7 @@ find_information(struct cox_model *m, const double *beta, const double *by, doub
 
     find_multipliers(m, by);
     if (m->data.design != NULL)
-        st = cross_of_design(m, beta, m->part_sums);
+        st = cox_design_cross(m, beta, m->part_sums);
     else
         pass_run(m, beta, p * p + p + 1, sum_cross);
     if (st != DYAD_OK)

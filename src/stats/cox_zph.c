@@ -42,25 +42,34 @@ times_until(const struct clock *c, double time)
 
 /* ended[k]: the last time that is not later is the k-th from 1; here[k]: and it is that time. */
 static void
-count_record(const struct cox_row *row, void *context)
+count_records(struct clock *c, size_t record, double n)
 {
-    struct clock *c = context;
     const struct cox_data *d = &c->m->data;
-    const double records = d->counts ? row->times * row->weight : row->weight > 0 ? row->times : 0;
-    const size_t last = times_until(c, d->time[row->record]);
+    const size_t last = times_until(c, d->time[record]);
 
-    c->ended[last] += records;
-    if (last > 0 && c->time[last - 1] == d->time[row->record])
-        c->here[last] += records;
+    c->ended[last] += n;
+    if (last > 0 && c->time[last - 1] == d->time[record])
+        c->here[last] += n;
     if (d->entry != NULL)
-        c->entered[times_until(c, d->entry[row->record])] += records;
+        c->entered[times_until(c, d->entry[record])] += n;
+}
+
+/* How many records a record of the data stands for. */
+static double
+records_of(const struct cox_model *m, size_t record)
+{
+    const double *weight = m->data.weight;
+
+    if (m->data.design != NULL)
+        return m->kind_rows[record];
+    if (weight == NULL)
+        return 1;
+    return m->data.counts ? weight[record] : weight[record] > 0;
 }
 
 static enum dyad_status
-clock_begin(struct clock *c, struct cox_model *m)
+clock_begin(struct clock *c, const struct cox_model *m)
 {
-    enum dyad_status st;
-
     c->time = malloc((5 * m->moments + 4) * sizeof *c->time);
     if (c->time == NULL)
         return DYAD_NOMEM;
@@ -74,8 +83,8 @@ clock_begin(struct clock *c, struct cox_model *m)
     c->here = c->ended + m->moments + 1;
     c->entered = c->here + m->moments + 1;
     memset(c->deaths, 0, (4 * m->moments + 4) * sizeof *c->deaths);
-    if ((st = cox_rows_visit(m, m->fit.beta, count_record, c)) != DYAD_OK)
-        return st;
+    for (size_t i = 0; i < m->data.n; i++)
+        count_records(c, i, records_of(m, i));
     for (size_t g = 0; g < m->moments; g++)
         c->deaths[times_until(c, m->moment_time[g]) - 1] += m->deaths[g];
     return DYAD_OK;
@@ -91,7 +100,8 @@ transform_km(const struct clock *c, double *out)
         at_risk += c->ended[k] - c->entered[k];
     for (size_t k = 0; k < c->n; k++) {
         out[k] = 1 - survival;
-        survival *= (at_risk - c->deaths[k]) / at_risk;
+        if (c->deaths[k] > 0)
+            survival *= (at_risk - c->deaths[k]) / at_risk;
         at_risk += c->entered[k + 1] - c->ended[k + 1];
     }
 }
@@ -199,7 +209,7 @@ find_sums(struct zph *z, enum cox_transform transform)
         return st;
     place(z, 1, 1);
     memset(z->score, 0, 2 * m->p * sizeof *z->score);
-    return cox_rows_visit(m, m->fit.beta, add_event, z);
+    return cox_rows_visit(m, m->fit.beta, true, add_event, z);
 }
 
 /* Of the columns of one term; or of all, for n_terms. */

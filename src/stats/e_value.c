@@ -42,12 +42,10 @@ same(double ratio)
     return ratio;
 }
 
-/* 1 - 0.5^x = -expm1(-x log 2), which does not cancel for small x. */
+/* 1 - 0.5^x = -expm1(-x log 2), which does not cancel for small x; 0 stays 0, infinity infinite. */
 static double
 of_hazard_ratio(double ratio)
 {
-    if (ratio == 0 || isinf(ratio))
-        return ratio;
     return expm1(-sqrt(ratio) * M_LN2) / expm1(-sqrt(1 / ratio) * M_LN2);
 }
 

@@ -9,7 +9,7 @@
 #include "likelihood_limit.h"
 #include "symmetric.h"
 
-enum { MOST_STEPS = 500, MOST_HALVINGS = 40 };
+enum { MOST_STEPS = 200, MOST_HALVINGS = 40, PAIRS = 12 };
 
 /* A problem whose free columns all count in |X'WX|, though some of them may be held. */
 struct climbing {
@@ -18,7 +18,9 @@ struct climbing {
     double *inverse;        /* (X'WX)^-1, p by p */
     double *small, *scale;  /* scratch */
     double penalised;       /* l* at beta */
-    size_t iterations;
+    double *moves, *turns;  /* the last steps, and by how much the gradient fell: PAIRS of p */
+    double *before;         /* gradient */
+    size_t n_pairs, iterations;
 };
 
 static double
@@ -68,7 +70,96 @@ evaluate(struct climbing *c)
     return st == DYAD_OK && !penalise(c) ? DYAD_NOCONV : st;
 }
 
-/* The step of those columns that are not held, by Fisher's information; its decrement. */
+static double
+dot(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* x = information^-1 x of the columns that are not held, 0 of the others. */
+static bool
+score_step(struct climbing *c, double *x)
+{
+    const struct glm_problem *p = &c->problem;
+    const size_t n = p->p;
+    size_t m = 0;
+
+    for (size_t a = 0; a < p->n_free; a++)
+        m += !c->held[p->free[a]];
+    for (size_t a = 0, i = 0; a < p->n_free; a++) {
+        const size_t j = p->free[a];
+
+        if (c->held[j])
+            continue;
+        for (size_t b = 0, k = 0; b < p->n_free; b++)
+            if (!c->held[p->free[b]])
+                c->small[i * m + k++] = p->cross[j * n + p->free[b]];
+        p->trial[i++] = x[j];
+    }
+    memset(x, 0, n * sizeof *x);
+    if (m == 0)
+        return true;
+    if (!symmetric_factor(c->small, m, c->scale))
+        return false;
+    symmetric_solve(c->small, m, c->scale, p->trial);
+    for (size_t a = 0, i = 0; a < p->n_free; a++)
+        if (!c->held[p->free[a]])
+            x[p->free[a]] = p->trial[i++];
+    return true;
+}
+
+/*
+ * Fisher's scoring takes no notice of how |X'WX| bends, by which it may be led to and fro for
+ * ever; the last steps and what the gradient did on them tell (Nocedal 1980, Math. Comp.
+ * 35:773-782, with the inverse information for start).
+ */
+static bool
+bend_step(struct climbing *c, double *x)
+{
+    const size_t n = c->problem.p, first = c->n_pairs > PAIRS ? c->n_pairs - PAIRS : 0;
+    double share[PAIRS];
+
+    for (size_t k = c->n_pairs; k-- > first;) {
+        const double *s = c->moves + k % PAIRS * n, *y = c->turns + k % PAIRS * n;
+
+        share[k % PAIRS] = dot(s, x, n) / dot(s, y, n);
+        for (size_t j = 0; j < n; j++)
+            x[j] -= share[k % PAIRS] * y[j];
+    }
+    if (!score_step(c, x))
+        return false;
+    for (size_t k = first; k < c->n_pairs; k++) {
+        const double *s = c->moves + k % PAIRS * n, *y = c->turns + k % PAIRS * n;
+        const double by = share[k % PAIRS] - dot(y, x, n) / dot(s, y, n);
+
+        for (size_t j = 0; j < n; j++)
+            x[j] += by * s[j];
+    }
+    return true;
+}
+
+/* What the last step did, if it tells of a likelihood that bends downwards. */
+static void
+note_pair(struct climbing *c)
+{
+    const size_t n = c->problem.p;
+    double *s = c->moves + c->n_pairs % PAIRS * n, *y = c->turns + c->n_pairs % PAIRS * n;
+
+    for (size_t j = 0; j < n; j++) {
+        s[j] = c->held[j] ? 0 : c->problem.step[j];
+        y[j] = c->held[j] ? 0 : c->before[j] - c->problem.gradient[j];
+    }
+    if (dot(s, y, n) > 0.05 * dot(s, c->before, n))
+        c->n_pairs++;
+    else
+        c->n_pairs = 0;
+}
+
+/* The step from beta, and the decrement: twice what l* gains by it if it is a parabola. */
 static enum dyad_status
 find_step(struct climbing *c, double *decrement)
 {
@@ -76,34 +167,16 @@ find_step(struct climbing *c, double *decrement)
     const size_t n = p->p;
     struct model_sums sums = { .gradient = p->gradient };
     enum dyad_status st = model_rows_sum(p->centred, p->beta, weigh_penalised, c, p->threads, &sums);
-    size_t m = 0;
 
     if (st != DYAD_OK)
         return st;
-    for (size_t a = 0; a < p->n_free; a++) {
-        size_t k = 0;
-
-        if (c->held[p->free[a]])
-            continue;
-        for (size_t b = 0; b < p->n_free; b++)
-            if (!c->held[p->free[b]])
-                c->small[m * n + k++] = p->cross[p->free[a] * n + p->free[b]];
-        p->trial[m++] = p->gradient[p->free[a]];
-    }
-    for (size_t a = 0; a < m; a++)
-        memmove(c->small + a * m, c->small + a * n, m * sizeof *c->small);
-    *decrement = 0;
-    memset(p->step, 0, n * sizeof *p->step);
-    if (m == 0)
-        return DYAD_OK;
-    if (!symmetric_factor(c->small, m, c->scale))
+    if (c->iterations > 1)
+        note_pair(c);
+    for (size_t j = 0; j < n; j++)
+        c->before[j] = p->step[j] = p->open[j] && !c->held[j] ? p->gradient[j] : 0;
+    if (!bend_step(c, p->step))
         return DYAD_NOCONV;
-    symmetric_solve(c->small, m, c->scale, p->trial);
-    for (size_t a = 0, k = 0; a < p->n_free; a++)
-        if (!c->held[p->free[a]]) {
-            p->step[p->free[a]] = p->trial[k++];
-            *decrement += p->step[p->free[a]] * p->gradient[p->free[a]];
-        }
+    *decrement = dot(p->step, c->before, n);
     return DYAD_OK;
 }
 
@@ -122,28 +195,31 @@ move(struct climbing *c)
             p->beta[j] += (length - taken) * p->step[j];
         taken = length;
         st = evaluate(c);
-        if (st == DYAD_OK && c->penalised >= before - 1e-11 * fabs(before))
+        if (st == DYAD_OK && c->penalised >= before - 1e-11 * fabs(before)) {
+            for (size_t j = 0; j < p->p; j++)
+                p->step[j] *= length;
             return DYAD_OK;
+        }
         if (st != DYAD_OK && st != DYAD_NOCONV)
             return st;
     }
     return DYAD_NOCONV;
 }
 
-/* Scoring comes nearer by a constant factor each step, so that it goes on until nothing is left. */
 static enum dyad_status
 climb(struct climbing *c)
 {
-    static const double NEGLIGIBLE = 1e-22;
+    static const double NEGLIGIBLE = 1e-22, ROUNDING = 1e-15;
     enum dyad_status st = evaluate(c);
     double least = INFINITY;
 
+    c->n_pairs = 0;
     for (c->iterations = 1; st == DYAD_OK && c->iterations <= MOST_STEPS; c->iterations++) {
         double decrement;
 
         if ((st = find_step(c, &decrement)) != DYAD_OK)
             return st;
-        if (decrement <= NEGLIGIBLE || (least <= 1e4 * NEGLIGIBLE && decrement >= least))
+        if (decrement <= NEGLIGIBLE || (least <= ROUNDING && decrement >= least))
             return DYAD_OK;
         least = fmin(least, decrement);
         st = move(c);
@@ -165,9 +241,12 @@ static enum dyad_status
 climbing_storage(struct climbing *c, size_t p)
 {
     c->held = calloc(p, sizeof *c->held);
-    c->inverse = calloc(2 * p * p + p, sizeof *c->inverse);
+    c->inverse = calloc(2 * p * p + 2 * p + 2 * PAIRS * p, sizeof *c->inverse);
     c->small = c->inverse + p * p;
     c->scale = c->small + p * p;
+    c->before = c->scale + p;
+    c->moves = c->before + p;
+    c->turns = c->moves + PAIRS * p;
     return c->held && c->inverse ? DYAD_OK : DYAD_NOMEM;
 }
 

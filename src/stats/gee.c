@@ -410,7 +410,7 @@ solve(struct gee *g, double *alpha, struct moments *sums)
 
         g->iterations++;
         if (!look(g, used, sums))
-            return CLUSTERED_ITERATION;
+            return nears_certainty(g, 1e-3) ? CLUSTERED_BOUNDARY : CLUSTERED_ITERATION;
         if (is_exact(g, sums))
             return CLUSTERED_EXACT;
         next = alpha_of(g, sums, &beyond);
@@ -429,9 +429,10 @@ solve(struct gee *g, double *alpha, struct moments *sums)
         }
         if (!move(g))
             return CLUSTERED_BOUNDARY;
-        used = next;
+        /* Near its limits alpha may swing from side to side. */
+        used += (next - used) / (n < 30 ? 1 : n < 100 ? 2 : 8);
     }
-    return g->method->family == GEE_LOG_BINOMIAL ? CLUSTERED_BOUNDARY : CLUSTERED_ITERATION;
+    return nears_certainty(g, 1e-3) ? CLUSTERED_BOUNDARY : CLUSTERED_ITERATION;
 }
 
 /* ---- covariance ---- */
@@ -787,33 +788,5 @@ gee(const struct clustered_rows *rows, const struct gee_method *method, struct g
 done:
     clustered_design_release(&g.d);
     free(g.storage);
-    return st;
-}
-
-enum dyad_status
-gee_test(const double *coefficients, const double *covariance, size_t p, size_t first, size_t m,
-         struct test *out)
-{
-    double *block, *b, sum = 0;
-    enum dyad_status st = DYAD_DOMAIN;
-
-    if (m < 1 || first >= p || m > p - first)
-        return DYAD_DOMAIN;
-    if ((block = malloc((m * m + m) * sizeof *block)) == NULL)
-        return DYAD_NOMEM;
-    b = block + m * m;
-    for (size_t i = 0; i < m; i++) {
-        b[i] = coefficients[first + i];
-        for (size_t j = 0; j < m; j++)
-            block[i * m + j] = covariance[(first + i) * p + first + j];
-    }
-    if (clustered_factor(block, m)) {
-        clustered_solve_lower(block, m, b);
-        for (size_t i = 0; i < m; i++)
-            sum += b[i] * b[i];
-        *out = (struct test){ sum, (double)m, cells_p_chi2(sum, (double)m) };
-        st = DYAD_OK;
-    }
-    free(block);
     return st;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dyad/stats/separation.h"
+
 #include "glm_iterate.h"
 #include "symmetric.h"
 
@@ -286,6 +288,27 @@ fill_coefficients(struct making *m, struct glm_fit *fit)
     return st;
 }
 
+/* Where fitted means are extreme only a linear programme can tell a maximum. */
+static enum dyad_status
+rule_out_separation(const struct making *m)
+{
+    const size_t p = m->problem.p;
+    struct separation found = { SEPARATION_NONE, 0 };
+    double *direction;
+    bool *infinite;
+    enum dyad_status st = DYAD_NOMEM;
+
+    if (m->problem.certain || m->problem.n_free == 0 || m->spec->family == GLM_LINEAR)
+        return DYAD_OK;
+    direction = malloc(p * sizeof *direction);
+    infinite = malloc(p * sizeof *infinite);
+    if (direction && infinite)
+        st = separation_find(m->spec, m->problem.open, infinite, direction, &found);
+    free(direction);
+    free(infinite);
+    return st == DYAD_OK && found.kind != SEPARATION_NONE ? DYAD_NOCONV : st;
+}
+
 static enum dyad_status
 estimate(struct making *m, struct glm_fit *fit)
 {
@@ -293,7 +316,7 @@ estimate(struct making *m, struct glm_fit *fit)
     struct likelihoods l = { .constant = 0 };
     enum dyad_status st;
 
-    if ((st = climb(m)) != DYAD_OK ||
+    if ((st = climb(m)) != DYAD_OK || (st = rule_out_separation(m)) != DYAD_OK ||
         (st = find_null(spec, &m->problem.curve, &l.null)) != DYAD_OK ||
         (st = sum_constants(spec, &m->problem.curve, &l)) != DYAD_OK)
         return st;

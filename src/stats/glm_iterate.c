@@ -201,29 +201,43 @@ move(struct glm_problem *p)
 }
 
 /*
- * With r = y - mu (or the like) of one sign in each row of a direction d that separates,
- * gradient'd = sum |r x'd| >= sum w (x'd)^2 / max |x'd|, and max |x'd| <= 1/sqrt(w) where d has
- * length 1 in the information.  A decrement below the least w therefore rules separation out.
- *
- * A linear model is at its maximum after one step; the others improve its last digits.
+ * A linear model is at its maximum after one step; the others improve its last digits.  A
+ * negligible step leaves the information behind by that share of an error over the root of the
+ * number of rows, for which small data get another one.
  */
 static bool
-is_maximum(const struct glm_problem *p)
+is_maximum(const struct glm_problem *p, double before)
 {
-    static const double CLEARLY = 1e-3, NEGLIGIBLE = 1e-16, ROUGHLY = 1e-7;
-    enum { LINEAR_STEPS = 4 };
+    static const double NEGLIGIBLE = 1e-16, NOTHING = 1e-22, SAFELY = 1e-4;
+    enum { LINEAR_STEPS = 4, MANY = 1000000 };
 
-    if (p->loose)
-        return p->decrement <= ROUGHLY;
+    if (p->curve.barrier > 0) /* of which a step this small does not cross the boundary */
+        return p->decrement <= SAFELY * p->curve.barrier;
     if (p->curve.family == GLM_LINEAR)
         return p->iterations == LINEAR_STEPS || p->decrement <= 1e-24 * fabs(p->total);
-    return p->decrement <= NEGLIGIBLE &&
-           p->decrement <= CLEARLY * glm_least_weight(&p->curve, p->least, p->most);
+    return p->decrement <= NOTHING || before <= NEGLIGIBLE ||
+           (p->decrement <= NEGLIGIBLE && model_rows_kept(p->design->rows) > MANY);
+}
+
+/*
+ * With r = y - mu (or the like) of one sign in each row of a direction d that separates,
+ * gradient'd = sum |r x'd| >= sum w (x'd)^2 / max |x'd|, and max |x'd| <= 1/sqrt(w) where d has
+ * length 1 in the information.  A decrement below the least w therefore rules separation out, if
+ * that w is not itself as small as the rounding of the gradient.
+ */
+static bool
+is_certain(const struct glm_problem *p)
+{
+    static const double CLEARLY = 1e-3, ROUNDING = 1e-12;
+    const double least = glm_least_weight(&p->curve, p->least, p->most);
+
+    return p->curve.family == GLM_LINEAR || (least > ROUNDING && p->decrement <= CLEARLY * least);
 }
 
 enum dyad_status
 glm_problem_climb(struct glm_problem *p)
 {
+    double before = INFINITY;
     enum dyad_status st;
 
     if ((st = glm_problem_evaluate(p)) != DYAD_OK)
@@ -233,12 +247,14 @@ glm_problem_climb(struct glm_problem *p)
     for (p->iterations = 1; p->iterations <= MOST_STEPS; p->iterations++) {
         if ((st = solve(p)) != DYAD_OK)
             return st;
-        if (is_maximum(p)) {
+        if (is_maximum(p, before)) {
             for (size_t a = 0; a < p->n_free; a++)
                 p->beta[p->free[a]] += p->step[a];
             p->total += p->decrement / 2;
+            p->certain = is_certain(p);
             return DYAD_OK;
         }
+        before = p->decrement;
         if ((st = move(p)) != DYAD_OK)
             return st;
     }

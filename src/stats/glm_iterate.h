@@ -21,7 +21,7 @@ struct glm_problem {
     double least, most; /* of eta there */
     double decrement;   /* gradient' information^-1 gradient, before the last step */
     size_t iterations;
-    bool loose;         /* the maximum is a start for another one */
+    bool certain;       /* that this is a maximum, not the slope to one at infinity */
 };
 
 /**
@@ -44,7 +44,8 @@ DYAD_MUST_CHECK enum dyad_status glm_problem_start(struct glm_problem *p);
 /** glm_problem_evaluate(p): all that is `at beta`. */
 DYAD_MUST_CHECK enum dyad_status glm_problem_evaluate(struct glm_problem *p);
 
-/** glm_problem_climb(p): from beta to the maximum; DYAD_NOCONV if it is not reached. */
+/** glm_problem_climb(p): from beta to where nothing is left to climb; DYAD_NOCONV if that is not
+ * reached. */
 DYAD_MUST_CHECK enum dyad_status glm_problem_climb(struct glm_problem *p);
 
 /**

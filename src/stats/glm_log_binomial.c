@@ -14,19 +14,17 @@
 enum dyad_status
 glm_climb_log_binomial(struct glm_problem *p, bool *boundary)
 {
-    static const double HIGHEST = 0.1, LOWEST = 1e-12, NEAR = -1e-5;
+    static const double HIGHEST = 0.1, LOWEST = 1e-10, NEAR = -1e-5;
     enum dyad_status st = DYAD_OK;
     size_t iterations = 0;
 
     *boundary = false;
     p->curve.observed = true;
-    p->loose = true;
     for (double barrier = HIGHEST; barrier > LOWEST / 2 && st == DYAD_OK; barrier /= 10) {
         p->curve.barrier = barrier;
         st = glm_problem_climb(p);
         iterations += p->iterations;
     }
-    p->loose = false;
     p->curve.barrier = 0;
     if (st != DYAD_OK)
         return st;

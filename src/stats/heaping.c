@@ -7,7 +7,7 @@
 
 #include "cells.h"
 
-/* Zero to five: a band matrix W + lambda P = L D L' and what is solved with it. */
+/* A band matrix W + lambda P = L D L' and what is solved with it. */
 struct curve {
     const double *counts;
     double *use;             /* 0 at heaps, 1 elsewhere */
@@ -150,7 +150,7 @@ deviance(const struct curve *c)
 
     for (size_t i = 0; i < c->n; i++)
         if (c->use[i] > 0)
-            sum += cells_deviance(c->counts[i], c->mean[i], c->counts[i] - c->mean[i]);
+            sum += cells_deviance(c->counts[i], c->mean[i], c->mean[i] - c->counts[i]);
     return 2 * sum;
 }
 

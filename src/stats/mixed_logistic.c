@@ -399,10 +399,11 @@ follow_sigma(struct mixed *m, struct place *at)
 /*
  * To the b where the likelihood is largest at at->sigma: it is concave in b (Prekopa 1973, Acta
  * Sci. Math. 34:335-343).  Where some linear predictor keeps going its way, by 1 with every step
- * although nothing is left to win, its coefficients are infinite.
+ * although nothing is left to win, its coefficients are infinite.  ${rough}: as near as is enough
+ * for a look at sigma.
  */
 static bool
-climb(struct mixed *m, struct place *at)
+climb(struct mixed *m, struct place *at, bool rough)
 {
     look(m, at);
     for (int n = 0; n < 100; n++) {
@@ -415,6 +416,10 @@ climb(struct mixed *m, struct place *at)
         clustered_solve(m->factor, m->d.p, m->step);
         for (size_t k = 0; k < m->d.p; k++)
             left += m->step[k] * at->slope[k];
+        if (rough && left < 1e-4) {
+            follow_sigma(m, at);
+            return true;
+        }
         last = left < 1e-13 && clustered_reach(&m->d, m->step) < 1e-6;
         if (!step_up(m, at, last))
             return false;
@@ -430,20 +435,64 @@ climb(struct mixed *m, struct place *at)
 
 /* To another sigma, b following it. */
 static bool
-climb_at(struct mixed *m, struct place *at, double sigma)
+climb_at(struct mixed *m, struct place *at, double sigma, bool rough)
 {
     for (size_t k = 0; k < m->d.p; k++)
         at->b[k] += at->pull[k] * (sigma - at->sigma);
     at->sigma = sigma;
-    return climb(m, at);
+    return climb(m, at, rough);
 }
 
 /* ---- sigma ---- */
 
+/* Of the profile; b may be a little off. */
 static double
 d_sigma(const struct mixed *m, const struct place *at)
 {
-    return at->slope[m->d.p];
+    double d = at->slope[m->d.p];
+
+    for (size_t k = 0; k < m->d.p; k++)
+        d += at->pull[k] * at->slope[k];
+    return d;
+}
+
+/*
+ * Newton's method for b and sigma together, from m->here, as long as it leads up and stays
+ * between two sigmas.
+ */
+static bool
+find_joint_peak(struct mixed *m, double low, double high)
+{
+    struct place *at = &m->here;
+    const size_t dim = m->dim, p = m->d.p;
+
+    for (int n = 0; n < 20; n++) {
+        double left = 0;
+        bool last;
+
+        for (size_t i = 0; i < dim * dim; i++)
+            m->factor[i] = -at->bend[i];
+        if (!clustered_factor(m->factor, dim))
+            return false;
+        memcpy(m->step, at->slope, dim * sizeof *m->step);
+        clustered_solve(m->factor, dim, m->step);
+        for (size_t k = 0; k < dim; k++)
+            left += m->step[k] * at->slope[k];
+        last = left < 1e-13 && clustered_reach(&m->d, m->step) < 1e-6 &&
+               fabs(m->step[p]) < 1e-6 * at->sigma;
+        for (size_t k = 0; k < p; k++)
+            m->trial.b[k] = at->b[k] + m->step[k];
+        m->trial.sigma = at->sigma + m->step[p];
+        if (!(m->trial.sigma > low && m->trial.sigma < high))
+            return false;
+        look(m, &m->trial);
+        if (!(m->trial.log_lik >= at->log_lik - 1e-11 * fabs(at->log_lik)))
+            return false;
+        copy_place(m, at, &m->trial);
+        if (last)
+            return true;
+    }
+    return false;
 }
 
 /* The peak between two sigmas where the profile rises and falls; from m->here, and there. */
@@ -454,7 +503,7 @@ find_peak(struct mixed *m, double low, double high)
     double sigma = low > 0 ? sqrt(low * high) : high / 2;
 
     for (int n = 0; n < 200; n++) {
-        if (!climb_at(m, at, sigma))
+        if (!climb_at(m, at, sigma, false))
             return false;
         if (d_sigma(m, at) > 0)
             low = sigma;
@@ -465,7 +514,7 @@ find_peak(struct mixed *m, double low, double high)
         const bool is_step = at->curvature < 0 && sigma + by > low && sigma + by < high;
 
         if (is_step && fabs(by) <= 1e-7 * sigma)
-            return climb_at(m, at, sigma + by);
+            return climb_at(m, at, sigma + by, false);
         if (high - low <= 1e-14 * high)
             return true;
         sigma = is_step ? sigma + by : (low + high) / 2;
@@ -494,7 +543,8 @@ smallest_sigma(const struct mixed *m)
 
 /*
  * From the logistic regression in m->here upwards; the highest peak goes to m->kept.  sigma = 0 is
- * one if the profile falls from there.  A fall by 20 is not made good again.
+ * one if the profile falls from there.  A fall by 20 is not made good again; nor is one to where
+ * clusters are steps between the points of the quadrature, whose sum is no longer concave then.
  */
 static enum clustered_trouble
 find_highest(struct mixed *m)
@@ -510,17 +560,20 @@ find_highest(struct mixed *m)
     for (double sigma = smallest_sigma(m); sigma < most_sigma; sigma *= 2) {
         bool still;
 
-        if (!climb_at(m, &m->here, sigma))
-            return CLUSTERED_ITERATION;
+        if (!climb_at(m, &m->here, sigma, true)) {
+            if (rises)
+                return CLUSTERED_ITERATION;
+            break;
+        }
         still = d_sigma(m, &m->here) > 0;
         if (rises && !still) {
-            if (!find_peak(m, low, sigma))
+            if (!find_joint_peak(m, low, sigma) && !find_peak(m, low, sigma))
                 return CLUSTERED_ITERATION;
             if (m->here.log_lik > best) {
                 copy_place(m, &m->kept, &m->here);
                 best = m->here.log_lik;
             }
-            if (!climb_at(m, &m->here, sigma))
+            if (!climb_at(m, &m->here, sigma, true))
                 return CLUSTERED_ITERATION;
         }
         rises = still;
@@ -651,7 +704,7 @@ maximize(const struct clustered_rows *rows, unsigned points, struct mixed *m,
     hermite_set(&m->single, 1);
     m->here.sigma = 0;
     why->trouble = CLUSTERED_SEPARATED;
-    if (!climb(m, &m->here))
+    if (!climb(m, &m->here, false))
         return DYAD_DOMAIN;
     *log_lik_fixed = m->here.log_lik;
     if ((why->trouble = find_highest(m)) != CLUSTERED_FINE)
@@ -739,7 +792,7 @@ find_height(struct mixed *m, double height, double within, double without, doubl
     double sigma = (within + without) / 2;
 
     for (int n = 0; n < 200; n++) {
-        if (!climb_at(m, &m->here, sigma))
+        if (!climb_at(m, &m->here, sigma, false))
             return false;
 
         const double above = m->here.log_lik - height;
@@ -770,8 +823,8 @@ find_limits(struct mixed *m, double log_lik_fixed, double level, double *low, do
         return false;
     copy_place(m, &m->here, &m->kept);
     for (; without < most_sigma; without *= 2) {
-        if (!climb_at(m, &m->here, without))
-            return false;
+        if (!climb_at(m, &m->here, without, false))
+            break;
         if (m->here.log_lik < height)
             return find_height(m, height, within, without, high);
         within = without;

@@ -84,13 +84,6 @@ exp_loop(size_t n, const double *x, double *out)
 }
 
 INLINE void
-log_loop(size_t n, const double *x, double *out)
-{
-    for (size_t i = 0; i < n; i += ROW_LANES)
-        log_lanes(&AT(x, i), &PUT(out, i));
-}
-
-INLINE void
 predict_loop(size_t n, const double *b, const double *const *z, size_t m, const double *offset,
              double *eta)
 {
@@ -108,16 +101,6 @@ scale_loop(size_t n, double *a, const double *b)
 {
     for (size_t i = 0; i < n; i += ROW_LANES)
         PUT(a, i) *= AT(b, i);
-}
-
-INLINE double
-sum_loop(size_t n, const double *a)
-{
-    lanes total = { 0 };
-
-    for (size_t i = 0; i < n; i += ROW_LANES)
-        total += AT(a, i);
-    return total_of(&total);
 }
 
 /* Two at once, which share the loads of a. */
@@ -207,14 +190,12 @@ likelihood_loop(size_t n, const double *eta, const double *y, double *l)
 /* The loops once for each width. */
 #define LOOPS(NAME, TARGET)                                                                       \
     TARGET static void exp_##NAME(size_t n, const double *x, double *out) { exp_loop(n, x, out); } \
-    TARGET static void log_##NAME(size_t n, const double *x, double *out) { log_loop(n, x, out); } \
     TARGET static void predict_##NAME(size_t n, const double *b, const double *const *z, size_t m, \
                                       const double *offset, double *eta)                          \
     {                                                                                             \
         predict_loop(n, b, z, m, offset, eta);                                                    \
     }                                                                                             \
     TARGET static void scale_##NAME(size_t n, double *a, const double *b) { scale_loop(n, a, b); } \
-    TARGET static double sum_##NAME(size_t n, const double *a) { return sum_loop(n, a); }         \
     TARGET static void dot_##NAME(size_t n, const double *a, const double *const *z, size_t m,    \
                                   double *out)                                                    \
     {                                                                                             \
@@ -231,8 +212,8 @@ likelihood_loop(size_t n, const double *eta, const double *y, double *l)
         if (l)                                                                                    \
             likelihood_loop(n, eta, y, l);                                                        \
     }                                                                                             \
-    static const struct row_vector NAME = { exp_##NAME, log_##NAME, predict_##NAME, logistic_##NAME,  \
-                                            scale_##NAME, sum_##NAME, dot_##NAME, range_##NAME };
+    static const struct row_vector NAME = { exp_##NAME, predict_##NAME, logistic_##NAME,              \
+                                            scale_##NAME, dot_##NAME, range_##NAME };
 
 LOOPS(narrow, )
 

@@ -13,10 +13,8 @@
 enum { ROW_BATCH = 128, ROW_LANES = 8 };
 
 struct row_vector {
-    /* exp within 1 ulp; arguments beyond -708 and 709 as if they were that. */
+    /* exp within 1.1 ulp; arguments beyond -708 and 709 as if they were that. */
     void (*exp)(size_t n, const double *x, double *out);
-    /* log of positive normal numbers within 1 ulp. */
-    void (*log)(size_t n, const double *x, double *out);
     /* eta = offset + sum of b_k z_k, k < m;  z_0 is 1 and not looked at */
     void (*predict)(size_t n, const double *b, const double *const *z, size_t m,
                     const double *offset, double *eta);
@@ -28,7 +26,6 @@ struct row_vector {
                      double *linear, double *product);
     /* a[i] *= b[i] */
     void (*scale)(size_t n, double *a, const double *b);
-    double (*sum)(size_t n, const double *a);
     /* out[l] = sum of a z_l, l < m */
     void (*dot)(size_t n, const double *a, const double *const *z, size_t m, double *out);
     void (*range)(size_t n, const double *a, double *least, double *most);

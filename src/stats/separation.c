@@ -321,6 +321,8 @@ report(const struct searching *s, bool *infinite, double *direction, struct sepa
         }
         size = sqrt(dot(functional, functional, s->m));
         infinite[j] = beyond_basis(s, functional, s->row + s->m) > 1e-6 * size;
+        if (!infinite[j]) /* what is there is rounding */
+            direction[j] = 0;
     }
 }
 

@@ -93,17 +93,55 @@ order_bounds(const void *a, const void *b)
     return (x->last > y->last) - (x->last < y->last);
 }
 
+/* Ends that follow each other so closely that they are meant to be one become the first of them. */
+static void
+join_near_ends(struct end *ends, size_t n, double *low, double *high)
+{
+    const double tolerance = sqrt(DBL_EPSILON);
+    struct sum sum = { 0, 0 };
+    double distinct = 0, first = -INFINITY;
+
+    qsort(ends, n, sizeof *ends, order_ends);
+    for (size_t i = 0; i < n; i++)
+        if ((i == 0 || ends[i].at != ends[i - 1].at) && ends[i].at < INFINITY) {
+            sum_add(&sum, ends[i].at);
+            distinct++;
+        }
+
+    const double near = tolerance * fmax(1, sum_value(&sum) / distinct);
+
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || !(ends[i].at - ends[i - 1].at <= near))
+            first = ends[i].at;
+        (ends[i].side == RIGHT ? high : low)[ends[i].time] = first;
+    }
+}
+
+static void
+set_ends(const double *low, const double *high, size_t n, struct end *ends)
+{
+    for (size_t i = 0; i < n; i++) {
+        const bool closed = low[i] == high[i] || low[i] == 0;
+
+        ends[2 * i] = (struct end){ low[i], closed ? CLOSED_LEFT : OPEN_LEFT, i };
+        ends[2 * i + 1] = (struct end){ high[i], RIGHT, i };
+    }
+}
+
 static void
 find_pieces(const struct interval_time *times, size_t n, struct end *ends,
             struct bounds *bounds, struct problem *p)
 {
-    for (size_t i = 0; i < n; i++) {
-        const bool closed = times[i].low == times[i].high || times[i].low == 0;
+    double *const low = p->mass, *const high = p->slope; /* not in use yet */
 
-        ends[2 * i] = (struct end){ times[i].low, closed ? CLOSED_LEFT : OPEN_LEFT, i };
-        ends[2 * i + 1] = (struct end){ times[i].high, RIGHT, i };
+    for (size_t i = 0; i < n; i++) {
+        low[i] = times[i].low;
+        high[i] = times[i].high;
         bounds[i].weight = times[i].weight;
     }
+    set_ends(low, high, n, ends);
+    join_near_ends(ends, 2 * n, low, high);
+    set_ends(low, high, n, ends);
     qsort(ends, 2 * n, sizeof *ends, order_ends);
     p->m = 0;
     for (size_t i = 0; i < 2 * n; i++) {

@@ -306,7 +306,7 @@ compare_counts <- function(what, tables, fits, f, tolerance = 1e-8) {
 sets <- by_set(C, identity)
 for (measure in c("OR", "RR", "RD")) for (drop in c(FALSE, TRUE)) {
     fits <- lapply(sets, function(d) tryCatch(rma.mh(ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, measure = measure, correct = FALSE,
-                                                     drop00 = c(drop || measure != "RD", drop && measure != "RD")), error = function(e) NULL))
+                                                     drop00 = c(drop || measure != "RD", drop)), error = function(e) NULL))
     compare_counts(paste("mh:", measure, if (drop) "without double zeros"),
                    run(file_counts, "--by", "set", "--measure", word[measure], "--pool", "mh", if (drop) c("--double-zero", "drop")),
                    fits, if (measure == "RD") identity else log)

@@ -83,13 +83,14 @@ refuses_what_it_cannot_divide(void)
         { 0, 0, 0, 1 },      /* a column without variance */
         { NAN, 0.5, 0.5, 1 } /* or without an estimate */
     };
-    const size_t terms[] = { 1, 2 }, missing[] = { 1, 1 }, beyond[] = { 1, 3 };
+    const size_t terms[] = { 1, 2 }, missing[] = { 1, 1 }, beyond[] = { 1, 2, 3 };
+    const double three[] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
     struct inflation found[2] = { { -1, 7, -1 }, { -1, 7, -1 } };
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         CHECK(collinearity_vif(refused[i], 2, terms, 2, scratch, found) == DYAD_DOMAIN);
     CHECK(collinearity_vif(fine, 2, missing, 2, scratch, found) == DYAD_DOMAIN);
-    CHECK(collinearity_vif(fine, 2, beyond, 2, scratch, found) == DYAD_DOMAIN);
+    CHECK(collinearity_vif(three, 3, beyond, 2, scratch, found) == DYAD_DOMAIN);
     for (size_t t = 0; t < 2; t++)
         CHECK(found[t].gvif == -1 && found[t].df == 7 && found[t].scaled == -1);
 }

@@ -1,5 +1,6 @@
 /*
- * stats/aalen_johansen.h: how many had an event of one cause, by time, where other causes compete.
+ * stats/aalen_johansen.h: how many had an event of one cause, by time, where other causes
+ * compete.
  *
  *   F_j(t) = sum over t_i <= t of S(t_i -) d_ij / n_i
  *
@@ -30,18 +31,19 @@ struct incidence_method {
  * aalen_johansen(table, cause, method, curve):
  * Estimate F of ${cause} at each of the ${table}'s rows: value, std_error, limits, no p_value.
  *
- *   jackknife  var = sum over the records of (w u)^2, u the derivative of F by that record's weight
- *   counting   var = sum over t_i <= t of S(t_i -)^2 / n_i^2 (
- *                  c_j d_j ((F(t) - F(t_i)) / S(t_i) - 1)^2 + c_o d_o ((F(t) - F(t_i)) / S(t_i))^2 ),
- *              d_o events of other causes, c = 1 - (d - 1) / (n_i - 1);  1 / S(t_i) is 0 at S = 0
+ *   jackknife  var = sum over the records of (w u)^2,  u the derivative of F by a record's weight
+ *   counting   var = sum over t_i <= t of
+ *                    S(t_i -)^2 / n_i^2 (c_j d_j (a - 1)^2 + c_o d_o a^2),
+ *              a = (F(t) - F(t_i)) / S(t_i),  0 at S = 0;  c = 1 - (d - 1) / (n_i - 1);
+ *              d_o events of other causes
  *
  * Limits are those of kaplan_meier.h, for F; NaN where F is 0.
  *
- * Domain:  a table with a record or more;  1 <= cause <= its causes;  0 < level < 1;  nobody late
- *          (jackknife);  weights that are numbers of records (counting).
+ * Domain:  a table with a record or more;  1 <= cause <= its causes;  0 < level < 1;  nobody
+ *          late (jackknife);  weights that are numbers of records (counting).
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${curve} left as it was.
- * Source:  Aalen & Johansen (1978), Scand. J. Stat. 5:141-150; Aalen (1978), Ann. Stat. 6:534-545;
- *          c as in cmprsk.
+ * Source:  Aalen & Johansen (1978), Scand. J. Stat. 5:141-150; Aalen (1978), Ann. Stat.
+ *          6:534-545; c as in cmprsk.
  */
 DYAD_MUST_CHECK enum dyad_status aalen_johansen(const struct survival_table *table, size_t cause,
                                                 const struct incidence_method *method,

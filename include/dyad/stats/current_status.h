@@ -1,6 +1,6 @@
 /*
- * stats/current_status.h: how long something lasts, when each is seen once and either still has it
- * or no longer has.
+ * stats/current_status.h: how long something lasts, when each is seen once and either still
+ * has it or no longer has.
  */
 #ifndef DYAD_STATS_CURRENT_STATUS_H
 #define DYAD_STATS_CURRENT_STATUS_H
@@ -23,8 +23,8 @@ struct status_count {
  *
  * It is what turnbull() finds for times after age (still) and at or before it (no longer).
  *
- * Domain:  k >= 1;  ages >= 0, finite, ascending;  0 <= still <= n;  0 < n <= 1e15;  ${scratch} has
- *          room for 2 k.
+ * Domain:  k >= 1;  ages >= 0, finite, ascending;  0 <= still <= n;  0 < n <= 1e15;
+ *          ${scratch} has room for 2 k.
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${survival} left as it was.
  * Source:  Ayer, Brunk, Ewing, Reid & Silverman (1955), Ann. Math. Stat. 26:641-647.
  */
@@ -50,8 +50,10 @@ DYAD_MUST_CHECK enum dyad_status current_status_quantile(const struct status_cou
 enum { DHS_GROUPS = 18 }; /* of two months: 0-1, 2-3, ... 34-35 */
 
 enum dhs_ages {
-    DHS_MONTH_DIFFERENCE, /* to phase 6: month of interview - month of birth; 0.75, 2.5, 4.5, ... */
-    DHS_COMPLETED_MONTHS  /* from phase 7: 1, 3, 5, ... */
+    /* To phase 6, month of interview - month of birth: 0.75, 2.5, 4.5, ... */
+    DHS_MONTH_DIFFERENCE,
+    /* From phase 7: 1, 3, 5, ... */
+    DHS_COMPLETED_MONTHS
 };
 
 struct dhs_duration {
@@ -70,14 +72,15 @@ struct dhs_duration {
  *           that of the group before;  before the first group the share is ${ever} at age 0
  *   mean = sum of width_k share_k,  widths 2, the first 1.5 where its midpoint is 0.75
  *
- * The median is 0 where not even half were ever breastfed.  (The survey's Guide has for ${ever} the
- * share that ever was; its Stata programs 1.  Those programs' mean is not normalised, and not
- * this.)
+ * The median is 0 where not even half were ever breastfed.  (The survey's Guide has for
+ * ${ever} the share that ever was; its Stata programs 1.  Those programs' mean is not
+ * normalised, and not this.)
  *
  * Domain:  0 <= still <= n, finite;  a smoothed n above 0 in each group;  0 <= ever <= 1.
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${out} left as it was.
- * Source:  Croft, Marshall, Allen et al. (2018), Guide to DHS Statistics: median and mean durations;
- *          midpoints of phases 4 to 6 in Rutstein & Rojas (2006), Guide to DHS Statistics.
+ * Source:  Croft, Marshall, Allen et al. (2018), Guide to DHS Statistics: median and mean
+ *          durations; midpoints of phases 4 to 6 in Rutstein & Rojas (2006), Guide to DHS
+ *          Statistics.
  */
 DYAD_MUST_CHECK enum dyad_status dhs_duration(const double *n, const double *still,
                                               enum dhs_ages ages, double ever,
@@ -85,7 +88,8 @@ DYAD_MUST_CHECK enum dyad_status dhs_duration(const double *n, const double *sti
 
 /**
  * dhs_prevalence_mean(still, births, months):
- * Prevalence over incidence: those who still are breastfed, by births a month in the last ${months}.
+ * Prevalence over incidence: those who still are breastfed, by births a month in the last
+ * ${months}.
  *
  *   still / (births / months);  NaN without births
  */

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dyad/core/shapes.h"
 #include "dyad/core/status.h"
 #include "dyad/stats/clustered_rows.h"
 
@@ -77,9 +76,12 @@ struct gee_output {
  *   mancl_derouen      with (1 - H_i H^-1)^-1 U_i
  *   fay_graubard       with element j of U_i divided by sqrt(1 - min(0.75, (H_i H^-1)_jj))
  *   Q     binomial sum y log mu + (n-y) log(1-mu);  Poisson sum y log mu - mu;  linear
- *         -sum (y-mu)^2 / (2 phi)
- *   QIC   = 2 trace(H_0 robust) / phi - 2 Q,  H_0 = H of independence at the same b;  QICu with p
- *         for the trace  (geepack's QIC takes H_0 and its phi at the b of independence)
+ *         -sum (y-mu)^2 / 2
+ *   QIC   = 2 trace(H_0 robust) - 2 Q,  H_0 = sum D'A^-1 D / phi where independence has its b (as
+ *         geepack's QIC; Pan has it at this b);  QICu with p for the trace
+ *
+ * Packages differ where phi is told to be 1 (scale.fix): geepack keeps the phi that its search
+ * begins with, gee divides alpha by the estimated one.
  *
  * A matrix is NaN throughout where it does not exist: mancl_derouen and kauermann_carroll where
  * one cluster decides on a coefficient all by itself.  fay_graubard alone depends on which columns
@@ -88,6 +90,7 @@ struct gee_output {
  * Domain:  n, p >= 1;  |x|, |offset| <= 1e60;  binomial: y whole, 0 <= y <= total;  Poisson:
  *          y >= 0, total 1;  linear: total 1;  2 clusters or more;  columns linearly independent;
  *          less: N > p, M > p where alpha is estimated.
+ *          Independence must have a finite b: exchangeable begins there.
  * Returns: DYAD_OK; DYAD_DOMAIN, also for CLUSTERED_SEPARATED, CLUSTERED_EXACT;  DYAD_NOCONV:
  *          CLUSTERED_BOUNDARY, CLUSTERED_WORKING, CLUSTERED_ITERATION;  DYAD_NOMEM.  ${why} is
  *          filled in any case, the rest only if DYAD_OK.
@@ -99,18 +102,5 @@ struct gee_output {
 DYAD_MUST_CHECK enum dyad_status gee(const struct clustered_rows *rows,
                                      const struct gee_method *method, struct gee_fit *fit,
                                      const struct gee_output *output, struct clustered_why *why);
-
-/**
- * gee_test(coefficients, covariance, p, first, m, out):
- * Wald's test that ${m} of ${p} coefficients from ${first} on are all 0.
- *
- *   b' (cov b)^-1 b,  chi-squared with m df
- *
- * Domain:  m >= 1;  first + m <= p.
- * Returns: DYAD_OK; DYAD_DOMAIN, also where their covariance is singular (as the sandwich of fewer
- *          clusters than coefficients); DYAD_NOMEM.
- */
-DYAD_MUST_CHECK enum dyad_status gee_test(const double *coefficients, const double *covariance,
-                                          size_t p, size_t first, size_t m, struct test *out);
 
 #endif

@@ -22,16 +22,20 @@ void gray_work_release(struct gray_work *work);
  * gray(tables, groups, strata, cause, rho, work, score, covariance, out):
  * Gray's test of the incidence of ${cause}; tables[h * groups + g] is group g in stratum h.
  *
- *   score_g = sum over times of (1 - F)^rho (d_g - d R_g / R),  R_g = n_g (1 - F_g) / S_g,  R all
- *   F = sum of d / (sum of h_g),  h_g = n_g / S_g;   F_g, S_g, F in R and h just before the time
- *   statistic = score' V^- score,  chi-squared with as many df as V has independent columns
+ *   score_g = sum over times of (1 - F)^rho (d_g - d R_g / R)
+ *   R_g = n_g (1 - F_g) / S_g,  R their sum;   F = sum of d / (sum of n_g / S_g);
+ *   F_g, S_g and F just before the time
+ *   statistic = score' V^- score,  chi-squared with as many df as V has independent
+ *   columns
  *
- * ${score} (groups) and ${covariance} (groups x groups) are of all strata.  V is Gray's, from the
- * martingales of the cause and of the others.  With df 0 statistic and p_value are NaN.
+ * ${score} (groups) and ${covariance} (groups x groups) are of all strata.  V is Gray's, from
+ * the martingales of the cause and of the others.  With df 0 statistic and p_value are NaN.
  *
- * Domain:  2 <= groups <= 1000;  strata >= 1;  1 <= cause <= the tables' causes;  rho >= 0, finite;
- *          tables made by one call of survival_tables, nobody late, weights numbers of records.
- * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; what it would fill is left as it was unless DYAD_OK.
+ * Domain:  2 <= groups <= 1000;  strata >= 1;  1 <= cause <= the tables' causes;  rho >= 0,
+ *          finite; tables made by one call of survival_tables, nobody late, weights numbers of
+ *          records.
+ * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; what it would fill is left as it was unless
+ *          DYAD_OK.
  * Source:  Gray (1988), Ann. Stat. 16:1141-1154; ties as in cmprsk.
  */
 DYAD_MUST_CHECK enum dyad_status gray(const struct survival_table *tables, size_t groups,

@@ -46,16 +46,16 @@ void heaping_work_release(struct heaping_work *work);
  *   df = trace of (W + lambda P)^-1 W,  W = diag(m), 0 at heaps,  P of the squares above
  *   ratio: var log = 1 / observed + (W + lambda P)^-1 at the heap,   limits ratio exp(-+ z se)
  *
- * A ratio without observed has no limits.  What a heap took from its neighbours lowers the curve,
- * too, so that the ratio says how far the heap stands out, not how many were moved to it.
+ * A ratio without observed has no limits.  What a heap took from its neighbours lowers the
+ * curve, too, so that the ratio says how far the heap stands out, not how many were moved to it.
  *
- * Domain:  3 <= n <= 100000;  counts >= 0, finite;  heaps below n, each once;  counts above 0 at 3
- *          units or more that are no heaps;  0 < level < 1.
+ * Domain:  3 <= n <= 100000;  counts >= 0, finite;  heaps below n, each once;  counts above 0
+ *          at 3 units or more that are no heaps;  0 < level < 1.
  * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOCONV; DYAD_NOMEM; all but heaps[].at is left as it was
  *          unless DYAD_OK.
- * Source:  Eilers & Marx (1996), Stat. Sci. 11:89-121 (penalised Poisson smoothing, AIC; here without
- *          splines, after Whittaker 1923); the smooth latent distribution as the measure of digit
- *          preference: Camarda, Eilers & Gampe (2008), Stat. Model. 8:385-401.
+ * Source:  Eilers & Marx (1996), Stat. Sci. 11:89-121 (penalised Poisson smoothing, AIC; here
+ *          without splines, after Whittaker 1923); the smooth latent distribution as the
+ *          measure of digit preference: Camarda, Eilers & Gampe (2008), Stat. Model. 8:385-401.
  */
 DYAD_MUST_CHECK enum dyad_status heaping(const double *counts, size_t n, double level,
                                          struct heaping_work *work, struct heap *heaps, size_t k,

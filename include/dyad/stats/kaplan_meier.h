@@ -62,7 +62,8 @@ void survival_limits_set(double log_survival, double log_error,
  * Where S is 0, std_error and limits are NaN.  Where all at risk have the event S stays 0, also
  * if others enter later.
  *
- * Domain:  a table of survival_tables with a record or more;  0 < level < 1;  robust: nobody late.
+ * Domain:  a table of survival_tables with a record or more;  0 < level < 1;  robust: nobody
+ *          late.
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${curve} left as it was.
  * Source:  Kaplan & Meier (1958), J. Am. Stat. Assoc. 53:457-481; Greenwood (1926); the robust
  *          variance is the infinitesimal jackknife, as in R's survfit.

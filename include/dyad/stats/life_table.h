@@ -31,8 +31,8 @@ struct life_interval {
  *
  * Domain:  n >= 1;  begins finite and ascending;  no time before the first;  nobody late.
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${out} left as it was.
- * Source:  Klein & Moeschberger (2003), Survival Analysis, 2nd ed., 5.4; Gehan (1969), J. Chronic
- *          Dis. 21:629-644, for the errors of density and hazard.
+ * Source:  Klein & Moeschberger (2003), Survival Analysis, 2nd ed., 5.4; Gehan (1969), J.
+ *          Chronic Dis. 21:629-644, for the errors of density and hazard.
  */
 DYAD_MUST_CHECK enum dyad_status life_table(const struct survival_table *table,
                                             const double *begins, size_t n,

@@ -4,8 +4,8 @@
  *   O_g - E_g = sum over times of w (d_g - d n_g / n),
  *   V_gh = sum of w^2 d (n - d) / (n - 1)  n_g / n  (1(g = h) - n_h / n)
  *
- * n at risk and d with the event at a time, n_g and d_g of them in group g.  With strata the sums
- * run within each, then over all.
+ * n at risk and d with the event at a time, n_g and d_g of them in group g.  With strata the
+ * sums run within each, then over all.
  */
 #ifndef DYAD_STATS_LOGRANK_H
 #define DYAD_STATS_LOGRANK_H
@@ -56,12 +56,13 @@ void logrank_work_release(struct logrank_work *work);
  *
  * Records weigh what their tables say, as if they were so many: no test for sampling weights.
  *
- * Domain:  2 <= groups <= 10000;  strata >= 1;  tables made by one call of survival_tables (or at least
- *          with the same bits for the same time);  rho, gamma >= 0, finite.
- * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; what it would fill is left as it was unless DYAD_OK.
- * Source:  Mantel (1966), Cancer Chemother. Rep. 50:163-170; Peto & Peto (1972), J. R. Stat. Soc. A
- *          135:185-207; Prentice (1978), Biometrika 65:167-179; Harrington & Fleming (1982),
- *          Biometrika 69:553-566; Klein & Moeschberger (2003), Survival Analysis, 7.3.
+ * Domain:  2 <= groups <= 10000;  strata >= 1;  tables made by one call of survival_tables (or
+ *          at least with the same bits for the same time);  rho, gamma >= 0, finite.
+ * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; what it would fill is left as it was unless
+ *          DYAD_OK.
+ * Source:  Mantel (1966), Cancer Chemother. Rep. 50:163-170; Peto & Peto (1972), J. R. Stat.
+ *          Soc. A 135:185-207; Prentice (1978), Biometrika 65:167-179; Harrington & Fleming
+ *          (1982), Biometrika 69:553-566; Klein & Moeschberger (2003), Survival Analysis, 7.3.
  */
 DYAD_MUST_CHECK enum dyad_status logrank(const struct survival_table *tables, size_t groups,
                                          size_t strata, const struct logrank_method *method,

@@ -41,8 +41,8 @@ void survival_counts_free(struct survival_counts *counts);
  * A time of 0 is a time like any other for those from the start (an entry of 0 is that, too, but
  * then its exit is later): they are at risk at 0 and leave there.
  *
- * Domain:  0 <= exit, finite;  entry SURVIVAL_FROM_START, or 0 <= entry < exit;  cause <= causes;
- *          count a whole number from 1 to 1e15;  0 < weight <= 1e15.
+ * Domain:  0 <= exit, finite;  entry SURVIVAL_FROM_START, or 0 <= entry < exit;  cause <=
+ *          causes; count a whole number from 1 to 1e15;  0 < weight <= 1e15.
  * Returns: DYAD_OK, DYAD_DOMAIN, or DYAD_NOMEM; ${counts} are as they were unless DYAD_OK.
  */
 DYAD_MUST_CHECK enum dyad_status survival_counts_add(struct survival_counts *counts,

@@ -1,0 +1,182 @@
+#include "model.h"
+
+#include "dyad/stats/standardization.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEVELS_SHOWN_MAX = 20 };
+
+/* Everybody shown to the model at each level of a column. */
+struct marginal {
+    const struct model_report *m;
+    const struct model_data *data;
+    size_t column; /* of the formula */
+    uint32_t levels[LEVELS_SHOWN_MAX];
+    size_t n_levels;
+    struct standard_model model;
+    struct standardization sums;
+    struct dyad_error *err;
+};
+
+static enum dyad_status
+no_memory(struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+/* --- levels -------------------------------------------------------------------------------- */
+
+static enum dyad_status
+see_piece(const struct frame_piece *p, void *context)
+{
+    struct marginal *j = context;
+    const uint32_t *codes = p->codes[j->m->frame->at[j->column].factor];
+
+    for (size_t i = 0; i < p->n; i++) {
+        size_t k = 0;
+        while (k < j->n_levels && j->levels[k] != codes[i])
+            k++;
+        if (k < j->n_levels)
+            continue;
+        if (j->n_levels == LEVELS_SHOWN_MAX)
+            return DYAD_DATA;
+        j->levels[j->n_levels++] = codes[i];
+    }
+    return DYAD_OK;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static enum dyad_status
+find_levels(struct marginal *j)
+{
+    const struct formula *f = &j->m->frame->formula;
+    const char *name = j->m->how->margins;
+    enum dyad_status st;
+
+    while (j->column < f->n_columns && strcmp(f->columns[j->column].name, name) != 0)
+        j->column++;
+    if (j->column == f->n_columns ||
+        (!f->columns[j->column].plain && !f->columns[j->column].factor && !f->columns[j->column].number))
+        return dyad_fail(j->err, DYAD_USAGE, "--margins %s: the formula has no such column right of ~", name);
+    st = model_frame_each(j->m->frame, j->m->group, see_piece, j);
+    if (st == DYAD_DATA)
+        return dyad_fail(j->err, DYAD_USAGE, "--margins %s: it has more than %d values: --define groups of them", name,
+                         LEVELS_SHOWN_MAX);
+    if (st != DYAD_OK)
+        return no_memory(j->err);
+    qsort(j->levels, j->n_levels, sizeof *j->levels, ascending);
+    return DYAD_OK;
+}
+
+/* --- rows ---------------------------------------------------------------------------------- */
+
+static enum dyad_status
+add_piece(const struct frame_piece *p, void *context)
+{
+    struct marginal *j = context;
+    const size_t width = j->data->design.n_columns;
+    double *x[LEVELS_SHOWN_MAX] = { NULL }, *offsets = calloc(p->n + 1, sizeof *offsets);
+    enum dyad_status st = offsets ? DYAD_OK : no_memory(j->err);
+
+    for (size_t l = 0; l < j->n_levels && st == DYAD_OK; l++) {
+        x[l] = malloc((p->n * width + 1) * sizeof **x);
+        st = x[l] ? model_data_fill(j->data, p, j->column, j->levels[l], x[l], offsets, j->err) : no_memory(j->err);
+    }
+    if (st == DYAD_OK) {
+        const struct standard_rows rows = { p->n, (const double *const *)x, p->weights, offsets };
+        standardization_add(&j->sums, &rows);
+    }
+    for (size_t l = 0; l < j->n_levels; l++)
+        free(x[l]);
+    free(offsets);
+    return st;
+}
+
+/* --- the table ------------------------------------------------------------------------------ */
+
+static const char *
+level_name(const struct marginal *j, size_t l)
+{
+    return j->m->frame->at[j->column].names[j->levels[l] - 1];
+}
+
+static void
+row(const struct marginal *j, size_t l, const char *measure, enum scale scale, const struct estimate *e)
+{
+    struct table *t = j->m->margins;
+    const bool alone = strcmp(measure, "risk") == 0 || strcmp(measure, "mean") == 0;
+    struct text contrast = TEXT_INIT;
+
+    model_row(j->m, t, scale);
+    table_set_text(t, "exposure", j->m->how->margins);
+    table_set_text(t, "level", level_name(j, l));
+    if (!alone)
+        table_set_text(t, "reference", level_name(j, 0));
+    table_set_text(t, "measure", measure);
+    table_set_number(t, "estimate", e->value);
+    table_set_number(t, "std_error", e->std_error);
+    table_set_number(t, "conf_low", e->lower);
+    table_set_number(t, "conf_high", e->upper);
+    table_set_number(t, "p_value", e->p_value);
+    text_printf(&contrast, "mean prediction if everybody had %s = %s", j->m->how->margins, level_name(j, l));
+    if (!alone)
+        text_printf(&contrast, " %s that if everybody had %s = %s", strcmp(measure, "rd") == 0 ? "minus" : "divided by",
+                    j->m->how->margins, level_name(j, 0));
+    table_set_text(t, "contrast", contrast.failed ? "" : contrast.at);
+    j->m->r->failed = j->m->r->failed || contrast.failed;
+    text_release(&contrast);
+}
+
+static void
+rows(const struct marginal *j, const struct standardized *s)
+{
+    const bool risks = j->m->how->family == FAMILY_LOGISTIC || j->m->how->family == FAMILY_LOG_BINOMIAL ||
+                       j->m->how->family == FAMILY_MODIFIED_POISSON;
+
+    for (size_t l = 0; l < j->n_levels; l++)
+        row(j, l, risks ? "risk" : "mean", risks ? SCALE_PROPORTION : SCALE_NUMBER, &s[l].mean);
+    for (size_t l = 1; l < j->n_levels; l++)
+        row(j, l, "rd", risks ? SCALE_DIFFERENCE : SCALE_NUMBER, &s[l].difference);
+    for (size_t l = 1; l < j->n_levels; l++)
+        row(j, l, "rr", SCALE_RATIO, &s[l].ratio);
+    result_note(j->m->r, "Margins: predictions averaged over all records with %s set to each value in turn (standardisation, "
+                         "g-computation); errors by the delta method, for these records' covariates.", j->m->how->margins);
+}
+
+enum dyad_status
+model_margins(struct model_report *m, const struct model_data *data, const double *coefficients, const double *covariance,
+              struct dyad_error *err)
+{
+    struct marginal j = { .m = m, .data = data, .sums = STANDARDIZATION_INIT, .err = err };
+    struct standardized out[LEVELS_SHOWN_MAX];
+    enum dyad_status st = find_levels(&j);
+
+    if (st != DYAD_OK)
+        return st;
+    for (size_t i = 0; i < data->design.n_columns; i++)
+        if (isnan(coefficients[i]))
+            return dyad_fail(err, DYAD_DOMAIN, "--margins: %s has no estimate: leave it out of the formula",
+                             data->design.columns[i].name);
+    j.model = (struct standard_model){ m->how->family == FAMILY_LOGISTIC ? STANDARD_LOGIT
+                                       : m->how->family == FAMILY_LINEAR ? STANDARD_IDENTITY
+                                                                         : STANDARD_LOG,
+                                       data->design.n_columns, j.n_levels, coefficients, covariance };
+    if ((st = standardization_init(&j.sums, &j.model)) != DYAD_OK)
+        no_memory(err);
+    else if ((st = model_frame_each(m->frame, m->group, add_piece, &j)) == DYAD_OK) {
+        if ((st = standardization_finish(&j.sums, STANDARD_THESE, m->how->level, out)) == DYAD_OK)
+            rows(&j, out);
+        else
+            dyad_fail(err, st, "--margins: the predictions are not finite");
+    }
+    standardization_release(&j.sums);
+    return st;
+}
