@@ -187,8 +187,9 @@ product(const struct clustered_design *d, size_t i, size_t j)
     return sum_value(&sum);
 }
 
-/* Gram and Schmidt's way, each column twice (Giraud, Langou & Rozloznik 2005, Comput. Math. Appl.
- * 50:1069-1075).  Returns the first column of which nothing is left, or p. */
+/* Gram and Schmidt's modified way: X = Q R holds to rounding, and what is lost of orthogonality
+ * (Bjorck 1967, BIT 7:1-21) is little enough.  Returns the first column of which nothing is left,
+ * or p. */
 static size_t
 orthogonalize(struct clustered_design *d)
 {
@@ -199,14 +200,13 @@ orthogonalize(struct clustered_design *d)
         const double whole = sqrt(product(d, j, j) / d->people);
         double left;
 
-        for (int again = 0; again < 2; again++)
-            for (size_t i = 0; i < j; i++) {
-                const double by = product(d, i, j) / d->people;
+        for (size_t i = 0; i < j; i++) {
+            const double by = product(d, i, j) / d->people;
 
-                d->triangle[i * p + j] += by;
-                for (size_t r = 0; r < d->n; r++)
-                    d->q[r * p + j] -= by * d->q[r * p + i];
-            }
+            d->triangle[i * p + j] = by;
+            for (size_t r = 0; r < d->n; r++)
+                d->q[r * p + j] -= by * d->q[r * p + i];
+        }
         left = sqrt(product(d, j, j) / d->people);
         if (!(left > collinear * whole))
             return j;

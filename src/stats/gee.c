@@ -411,8 +411,6 @@ solve(struct gee *g, double *alpha, struct moments *sums)
         g->iterations++;
         if (!look(g, used, sums))
             return nears_certainty(g, 1e-3) ? CLUSTERED_BOUNDARY : CLUSTERED_ITERATION;
-        if (is_exact(g, sums))
-            return CLUSTERED_EXACT;
         next = alpha_of(g, sums, &beyond);
         memcpy(g->step, g->score, g->d.p * sizeof *g->step);
         clustered_solve(g->factor, g->d.p, g->step);
@@ -597,7 +595,8 @@ sandwich(struct gee *g, double alpha, struct correction *c)
         set_change(g, c);
     }
     for (size_t i = 0; i < g->d.clusters; i++) {
-        (void)look_at_cluster(g, i, alpha, g->cluster_score, correct ? g->cluster_h : NULL, &unused);
+        (void)look_at_cluster(g, i, alpha, g->cluster_score, correct ? g->cluster_h : NULL,
+                              &unused);
         if (!add_meat(g, c)) {
             gsl_eigen_symmv_free(c->eigen);
             return DYAD_NOCONV;

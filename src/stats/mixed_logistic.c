@@ -266,7 +266,8 @@ add_bends(const struct mixed *m, struct cluster *c, double sigma, const struct s
     clustered_add(c->bend, dim, s->along_scale * c->scale, c->d_log_scale);
     for (size_t j = 0; j < c->n; j++) {
         const double *x = m->d.q + (c->first + j) * p;
-        const double w = c->weight[j] + by_mode * sigma * c->row_f3[j] + half * square * c->row_f4[j];
+        const double w = c->weight[j] + by_mode * sigma * c->row_f3[j] +
+                         half * square * c->row_f4[j];
 
         for (size_t i = 0; i < p; i++)
             for (size_t k = 0; k <= i; k++)
@@ -532,7 +533,8 @@ smallest_sigma(const struct mixed *m)
         double information = 0;
 
         for (size_t j = m->d.first[i]; j < m->d.first[i + 1]; j++) {
-            const struct chance at = chance_of(m->d.offset[j] + clustered_along(&m->d, j, m->here.b));
+            const double eta = m->d.offset[j] + clustered_along(&m->d, j, m->here.b);
+            const struct chance at = chance_of(eta);
 
             information += m->d.total[j] * at.p * at.q;
         }

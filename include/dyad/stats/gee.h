@@ -41,11 +41,11 @@ struct gee_method {
 
 struct gee_fit {
     size_t clusters;
-    double people;             /* rows, times and totals counted */
-    double largest;            /* people of the largest cluster */
-    double alpha;              /* NaN where it is not estimated: independence, no two in a cluster */
-    double scale;              /* phi */
-    double quasi_log_lik;      /* Q */
+    double people;        /* rows, times and totals counted */
+    double largest;       /* people of the largest cluster */
+    double alpha;         /* NaN where it is not estimated: independence, no two in a cluster */
+    double scale;         /* phi */
+    double quasi_log_lik; /* Q */
     double qic, qicu;
     size_t iterations;
 };

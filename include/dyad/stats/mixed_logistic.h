@@ -37,12 +37,14 @@ struct mixed_output {
  *
  * the integral by ${points} Gauss-Hermite points about the mode of each cluster, scaled by its
  * curvature there; l is what the points say, and everything below belongs to the maximum of that.
+ * 25 points have all to 3e-5 of an error where sigma < 2 (measured in clusters of 1 to 60), 63 to
+ * 1e-8.
  * lme4's logLik is the same of one point, and of more where totals are 1; else that is without the
  * log-likelihood of the saturated model.
  *
  *   covariance   inverse of the observed information of (b, sigma), analytic: what lme4's vcov has
  *                from finite differences where its search stopped (up to 1e-4 of an error away,
- *                and errors to 4e-4); vcov(use.hessian = FALSE) takes sigma for known and is smaller
+ *                and errors to 4e-4); vcov(use.hessian = FALSE) takes sigma for known
  *   sigma_error  from the same; NaN where sigma = 0
  *   icc          sigma^2 / (sigma^2 + pi^2/3)
  *   modes        sigma u_i where the integrand is highest: lme4's ranef
@@ -73,8 +75,8 @@ DYAD_MUST_CHECK enum dyad_status mixed_logistic(const struct clustered_rows *row
  *
  *   2 (l - max_b l(b, sigma)) = the upper 1-level quantile of chi-squared with 1 df
  *
- * ${low} is 0 where 0 is within; ${high} is infinite where no sigma is out up to 32, or as far as the
- * quadrature goes.
+ * ${low} is 0 where 0 is within; ${high} is infinite where no sigma is out up to 32, or as far as
+ * the quadrature goes.
  *
  * Domain:  as mixed_logistic;  0 < level < 1.
  * Returns: as mixed_logistic.
