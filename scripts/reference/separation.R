@@ -106,49 +106,53 @@ firth_free <- function(s, b, free) {
 
 firth <- function(n) {
     i <- 0
-    while (i < n) {
-        s <- random_set()
-        p <- ncol(s$x)
-        if (nrow(s$x) < 2 * p || sum(s$y) == 0 || max(abs(s$x)) > 1000) next
-        if (runif(1) < 0.3) s$w <- sample(1:3, nrow(s$x), TRUE)
-        fit <- try(glm(s$y ~ 0 + s$x, weights = s$w, family = if (s$family == 0) binomial() else poisson(),
-                       method = "brglm_fit", type = "AS_mean", epsilon = 1e-13, maxit = 2000), silent = TRUE)
-        if (inherits(fit, "try-error") || !fit$converged) next
-        # weights are numbers of people, for which a row of weight 3 is 3 rows: h is then a third each
-        t <- s; t$x <- s$x[rep(seq_along(s$y), s$w), , drop = FALSE]; t$y <- rep(s$y, s$w); t$w <- rep(1, length(t$y))
-        b <- firth_free(t, coef(fit), rep(TRUE, p))
-        if (max(abs(b - coef(fit))) > 1e-7) next
-        ll <- penalised(t, b)
-        eta <- as.vector(t$x %*% b)
-        v <- solve(crossprod(t$x * sqrt(if (s$family == 0) dlogis(eta) else exp(eta))), tol = 1e-30)
-        out <- NULL
-        ok <- TRUE
-        for (j in seq_len(p)) {
-            free <- seq_len(p) != j
-            at0 <- replace(b, j, 0)
-            ratio <- 2 * (ll - penalised(t, firth_free(t, at0, free)))
-            last <- b
-            root <- function(x) {
-                last <<- firth_free(t, replace(b, j, x), free)
-                2 * (ll - penalised(t, last)) - qchisq(0.95, 1)
-            }
-            e <- sqrt(v[j, j])
-            limit <- function(side) { # the first place outwards
-                for (k in 1:200)
-                    if (root(b[j] + side * 0.25 * k * e) > 0)
-                        return(uniroot(root, sort(b[j] + side * 0.25 * c(k - 1, k) * e), tol = 1e-12 * e)$root)
-                NA
-            }
-            limits <- c(limit(-1), limit(1))
-            ok <- ok && !anyNA(limits)
-            out <- c(out, ratio, limits)
+    while (i < n) i <- i + !inherits(try(firth_line(random_set()), silent = TRUE), "try-error")
+}
+
+firth_line <- function(s) {
+    p <- ncol(s$x)
+    # of fewer rows the likelihood of a profile may have several maxima
+    if (nrow(s$x) < 6 * p || sum(s$y) == 0 || max(abs(s$x)) > 1000) stop("not for this")
+    if (runif(1) < 0.3) s$w <- sample(1:3, nrow(s$x), TRUE)
+    fit <- try(glm(s$y ~ 0 + s$x, weights = s$w, family = if (s$family == 0) binomial() else poisson(),
+                   method = "brglm_fit", type = "AS_mean", epsilon = 1e-13, maxit = 2000), silent = TRUE)
+    if (inherits(fit, "try-error") || !fit$converged) stop("not for this")
+    # weights are numbers of people, for which a row of weight 3 is 3 rows: h is then a third each
+    t <- s; t$x <- s$x[rep(seq_along(s$y), s$w), , drop = FALSE]; t$y <- rep(s$y, s$w); t$w <- rep(1, length(t$y))
+    b <- firth_free(t, coef(fit), rep(TRUE, p))
+    if (max(abs(b - coef(fit))) > 1e-7) stop("not for this")
+    ll <- penalised(t, b)
+    eta <- as.vector(t$x %*% b)
+    v <- solve(crossprod(t$x * sqrt(if (s$family == 0) dlogis(eta) else exp(eta))), tol = 1e-30)
+    out <- NULL
+    ok <- TRUE
+    for (j in seq_len(p)) {
+        free <- seq_len(p) != j
+        at0 <- replace(b, j, 0)
+        ratio <- 2 * (ll - penalised(t, firth_free(t, at0, free)))
+        last <- b
+        root <- function(x) {
+            last <<- firth_free(t, replace(last, j, x), free) # from what is near, and from the estimate
+            other <- firth_free(t, replace(b, j, x), free)
+            if (max(abs(last - other)) > 1e-6) stop("more than one maximum")
+            2 * (ll - penalised(t, last)) - qchisq(0.95, 1)
         }
-        if (!ok) next
-        put_set(s)
-        given(b, sqrt(diag(v)), ll, out)
-        end()
-        i <- i + 1
+        e <- sqrt(v[j, j])
+        limit <- function(side) { # the first place outwards
+            last <<- b
+            for (k in 1:40)
+                if (root(b[j] + side * 0.25 * k * e) > 0)
+                    return(uniroot(root, sort(b[j] + side * 0.25 * c(k - 1, k) * e), tol = 1e-12 * e)$root)
+            NA
+        }
+        limits <- c(limit(-1), limit(1))
+        ok <- ok && !anyNA(limits)
+        out <- c(out, ratio, limits)
     }
+    if (!ok) stop("not for this")
+    put_set(s)
+    given(b, sqrt(diag(v)), ll, out)
+    end()
 }
 
 arguments <- commandArgs(TRUE)

@@ -27,9 +27,16 @@ static const struct option_spec known[] = {
     { "penalty", OPTION_TEXT, "firth", "Firth's penalised likelihood, of logistic and cox: finite where data are separated" },
     { "margins", OPTION_TEXT, "COL", "risks (or means) standardised over the records at each value of COL, their differences and "
                                      "ratios" },
+    { "bootstrap", OPTION_TEXT, "N", "errors and limits of the margins by N fits to people (or, with --cluster, clusters) drawn "
+                                     "with replacement; default the delta method" },
     { "evalue", OPTION_FLAG, NULL, "E-values: how strong a confounder that was not measured would have to be" },
     { "roc", OPTION_TEXT, "FILE", "ROC curve of predicted risks, as .svg, .png or .pdf" },
     { "calibration", OPTION_TEXT, "FILE", "observed against predicted risks, by tenths" },
+    { "schoenfeld", OPTION_TEXT, "FILE", "of cox: scaled Schoenfeld residuals over time, of the coefficient that --of names, "
+                                         "else of the one that seems to change most" },
+    { "log-log", OPTION_TEXT, "FILE", "of cox: log(-log survival) for each level of the column that --of names, else of the "
+                                      "first factor" },
+    { "of", OPTION_TEXT, "NAME", "a term, coefficient or column of the formula, for these two" },
     { "points", OPTION_TEXT, "N", "of mixed-logistic: quadrature points, 1 (Laplace) to 25 (default)" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
@@ -110,6 +117,9 @@ read_of_families(const struct options *o, struct model_choices *c, struct dyad_e
                      err)) != DYAD_OK ||
         (st = check_option(o, "ties", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
         (st = check_option(o, "stratify", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
+        (st = check_option(o, "schoenfeld", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
+        (st = check_option(o, "log-log", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
+        (st = check_option(o, "of", c->family == FAMILY_COX, "cox", err)) != DYAD_OK ||
         (st = check_option(o, "match", c->family == FAMILY_CONDITIONAL, "conditional", err)) != DYAD_OK ||
         (st = check_option(o, "working", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
         (st = check_option(o, "correction", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
@@ -125,6 +135,22 @@ read_of_families(const struct options *o, struct model_choices *c, struct dyad_e
     if (points && (number_parse(points, strlen(points), '.', &c->points) != NUMBER_GOOD || c->points != floor(c->points) ||
                    c->points < 1 || c->points > 25))
         return dyad_fail(err, DYAD_USAGE, "--points: a whole number from 1 to 25 is needed");
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_replicates(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    const char *typed = option_text(o, "bootstrap");
+    double n;
+
+    if (typed == NULL)
+        return DYAD_OK;
+    if (number_parse(typed, strlen(typed), '.', &n) != NUMBER_GOOD || n != floor(n) || n < 100 || n > 1e6)
+        return dyad_fail(err, DYAD_USAGE, "--bootstrap: a whole number from 100 to 1000000 is needed");
+    if (c->margins == NULL || c->firth)
+        return dyad_fail(err, DYAD_USAGE, c->firth ? "--bootstrap: not with --penalty firth" : "--bootstrap is of --margins");
+    c->replicates = (size_t)n;
     return DYAD_OK;
 }
 
@@ -150,6 +176,8 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
         return dyad_fail(err, DYAD_USAGE, "--penalty firth is of --family logistic and cox, with the model's errors");
     if (c->e_values && model_family_ratio(c->family) == NULL)
         return dyad_fail(err, DYAD_USAGE, "--evalue is of ratios, which --family linear has not");
+    if ((st = read_replicates(o, c, err)) != DYAD_OK)
+        return st;
     if (c->margins && !one)
         return dyad_fail(err, DYAD_USAGE, "--margins: not of --family %s, which predicts no risk of everybody",
                          model_family_name(c->family));
@@ -157,6 +185,10 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
         if (option_given(o, i ? "roc" : "calibration") && (!risks || option_given(o, "by")))
             return dyad_fail(err, DYAD_USAGE, "--%s is of one logistic or log-binomial model%s", i ? "roc" : "calibration",
                              risks ? ": choose a group with --where instead of --by" : "");
+    for (int i = 0; i < 2; i++)
+        if (option_given(o, i ? "schoenfeld" : "log-log") && option_given(o, "by"))
+            return dyad_fail(err, DYAD_USAGE, "--%s is of one model: choose a group with --where instead of --by",
+                             i ? "schoenfeld" : "log-log");
     if (c->profile && (c->errors != ERRORS_MODEL || c->family == FAMILY_GEE || c->family == FAMILY_MIXED_LOGISTIC))
         return dyad_fail(err, DYAD_USAGE, "--ci profile is of a likelihood with the model's own errors: not with %s",
                          c->errors != ERRORS_MODEL ? "--se (or --cluster, modified-poisson)" : "this family");
@@ -314,6 +346,6 @@ const struct command model_command = {
                 "        risk ratios with an interaction, no support the reference\n",
     .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
-    .pictures = (const char *const[]){ "roc", "calibration", NULL },
+    .pictures = (const char *const[]){ "roc", "calibration", "schoenfeld", "log-log", NULL },
     .run = run,
 };

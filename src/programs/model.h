@@ -4,6 +4,7 @@
 
 #include "dyad/core/result.h"
 #include "dyad/stats/glm.h"
+#include "dyad/stats/standardization.h"
 
 #include "commands.h"
 #include "model_frame.h"
@@ -40,6 +41,7 @@ struct model_choices {
     double level;
     bool e_values;
     const char *margins; /* column */
+    size_t replicates;   /* of the margins' bootstrap; 0: the delta method */
 };
 
 /* The tables of a run. */
@@ -94,6 +96,17 @@ DYAD_MUST_CHECK enum dyad_status model_vif(struct model_report *m, const struct 
 /** model_margins(m, data, coefficients, covariance, err): risks standardised over the group at each level of --margins. */
 DYAD_MUST_CHECK enum dyad_status model_margins(struct model_report *m, const struct model_data *data,
                                                const double *coefficients, const double *covariance, struct dyad_error *err);
+
+/** model_glm_family(f): how the engine calls it. */
+enum glm_family model_glm_family(enum model_family family);
+
+/**
+ * model_bootstrap(m, data, model, column, levels, out, failed, err):
+ * Margins at the codes ${levels} of the formula's ${column}, with errors by --bootstrap.
+ */
+DYAD_MUST_CHECK enum dyad_status model_bootstrap(const struct model_report *m, const struct model_data *data,
+                                                 const struct standard_model *model, size_t column, const uint32_t *levels,
+                                                 struct standardized *out, size_t *failed, struct dyad_error *err);
 
 /* Each fits one group and fills its rows.  DYAD_DOMAIN, DYAD_NOCONV: why there is no answer stands in ${err}. */
 DYAD_MUST_CHECK enum dyad_status model_glm(struct model_report *m, struct dyad_error *err);

@@ -1,27 +1,10 @@
-#include "model.h"
+#include "model_cox.h"
 
-#include "dyad/stats/cox.h"
 #include "dyad/stats/wald.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One Cox regression of a group. */
-struct cox_job {
-    struct model_report *m;
-    struct model_data data;
-    struct cox_data records;
-    double *entry, *time;
-    unsigned char *event;
-    uint32_t *stratum, *cluster;
-    struct cox_model *model;
-    struct cox_fit fit;
-    double *coefficients, *covariance, *robust;
-    double *x, *weight, *offset; /* a matrix, which the penalty needs */
-    enum cox_state *states;
-    struct estimate *estimates;
-};
 
 static enum dyad_status
 no_memory(struct dyad_error *err)
@@ -107,8 +90,6 @@ take_records(struct cox_job *j, struct dyad_error *err)
     if (st != DYAD_OK)
         return no_memory(err);
     for (size_t i = 0; i < n; i++) {
-        if (j->time[i] < 0)
-            return dyad_fail(err, DYAD_DATA, "column '%s' holds a negative time", f->formula.columns[y->time].name);
         if (j->entry && !(j->entry[i] < j->time[i]))
             return dyad_fail(err, DYAD_DATA, "columns '%s' and '%s': a record enters at or after its end",
                              f->formula.columns[y->entry].name, f->formula.columns[y->time].name);
@@ -231,6 +212,13 @@ make_matrix(struct cox_job *j)
     return model_rows_dense(j->data.x, &(struct model_dense){ .x = j->x, .weight = j->weight, .offset = j->offset });
 }
 
+/* The penalty and the residuals need the design as a matrix. */
+static bool
+needs_matrix(const struct model_report *m)
+{
+    return m->how->firth || option_given(m->o, "schoenfeld");
+}
+
 static enum dyad_status
 fit(struct cox_job *j, struct dyad_error *err)
 {
@@ -247,7 +235,7 @@ fit(struct cox_job *j, struct dyad_error *err)
                                     .stratum = j->stratum, .p = p, .design = j->data.x,
                                     .ties = j->m->how->breslow ? COX_BRESLOW : COX_EFRON,
                                     .counts = j->m->o->cohort.frequency != NULL, .threads = j->m->frame->n_threads };
-    if (j->m->how->firth && (st = make_matrix(j)) != DYAD_OK)
+    if (needs_matrix(j->m) && (st = make_matrix(j)) != DYAD_OK)
         return no_memory(err);
     if ((st = cox_new(&j->records, &j->model)) != DYAD_OK ||
         (st = (j->m->how->firth ? cox_fit_firth : cox_fit)(j->model, j->coefficients, j->covariance, j->states,
@@ -275,7 +263,8 @@ model_cox(struct model_report *m, struct dyad_error *err)
     enum dyad_status st = take_records(&j, err);
 
     if (st == DYAD_OK)
-        st = model_data_make(m->frame, m->group, (struct model_wants){ .numbered = true, .no_intercept = true, .ordered = m->how->firth }, &j.data, err);
+        st = model_data_make(m->frame, m->group, (struct model_wants){ .numbered = true, .no_intercept = true,
+                                                                       .ordered = needs_matrix(m) }, &j.data, err);
     if (st == DYAD_OK && j.data.design.n_columns == 0)
         st = dyad_fail(err, DYAD_DATA, "the formula has no term");
     if (st == DYAD_OK && (st = fit(&j, err)) == DYAD_OK) {
@@ -288,6 +277,8 @@ model_cox(struct model_report *m, struct dyad_error *err)
             st = model_vif(m, &j.data.design, j.covariance);
         if (st != DYAD_OK)
             no_memory(err);
+        else
+            st = model_cox_pictures(&j, err);
     }
     cox_free(j.model);
     free(j.x);

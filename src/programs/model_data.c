@@ -249,7 +249,8 @@ find_factors(struct loading *l, struct model_data *d)
                 l->index[k][code] = (uint32_t)l->radix[k]++;
             }
         l->n_factors++;
-        l->n_keys *= l->radix[k];
+        if (__builtin_mul_overflow(l->n_keys, (uint64_t)l->radix[k], &l->n_keys))
+            return DYAD_DATA;
     }
     return DYAD_OK;
 }
@@ -756,7 +757,11 @@ model_data_make(const struct model_frame *f, const struct model_group *group, st
         return st;
     if (wants.no_intercept)
         drop_intercept(&d->design);
-    if ((st = find_factors(&l, d)) != DYAD_OK || (st = number_cells(&l, d)) != DYAD_OK)
+    if ((st = find_factors(&l, d)) == DYAD_OK)
+        st = number_cells(&l, d);
+    if (st == DYAD_DATA)
+        return dyad_fail(err, st, "the factors have more than 2^64 combinations of levels: leave some out or join levels");
+    if (st != DYAD_OK)
         return no_memory(err);
     columns = calloc(d->design.n_columns + 1, sizeof *columns);
     st = columns ? make_columns(&l, d, columns, err) : no_memory(err);
@@ -784,7 +789,7 @@ model_data_fill(const struct model_data *d, const struct frame_piece *p, size_t 
         no_memory(err);
     } else {
         (void)expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ d->frame, &v });
-        for (size_t i = 0; i < p->n; i++)
+        for (size_t i = 0; column != MODEL_AS_THEY_ARE && i < p->n; i++)
             values_put(d->frame, &v, column, i, code);
         st = design_fill(&d->design, v.at, p->n, x, offsets, err);
     }

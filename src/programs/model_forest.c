@@ -12,7 +12,83 @@ struct drawing {
     const struct model_shown *shown;
     struct ratio_row *rows;
     size_t n;
+    struct tally {
+        double *n, *events; /* of each code; NULL: not counted */
+    } *tallies;             /* of each column of the formula */
+    bool has_events;
 };
+
+/* --- counts of each level -------------------------------------------------------------------- */
+
+/* Records with the outcome, and of EVENTS/TOTAL both. */
+static void
+count_record(const struct model_frame *f, const struct frame_piece *p, size_t i, double *n, double *events)
+{
+    const struct formula_response *y = &f->formula.response;
+
+    *n = p->weights ? p->weights[i] : 1;
+    if (f->counts) {
+        *events = *n * f->at[y->column].numbers[p->codes[f->at[y->column].factor][i]];
+        *n *= f->at[y->total].numbers[p->codes[f->at[y->total].factor][i]];
+    } else {
+        *events = f->use == RESPONSE_IS_NUMBER ? 0 : *n * (f->event.states[p->codes[f->event.factor][i]] == 1);
+    }
+}
+
+static enum dyad_status
+count_piece(const struct frame_piece *p, void *context)
+{
+    const struct drawing *d = context;
+    const struct model_frame *f = d->m->frame;
+
+    for (size_t i = 0; i < p->n; i++) {
+        double n, events;
+        count_record(f, p, i, &n, &events);
+        for (size_t c = 0; c < f->formula.n_columns; c++)
+            if (d->tallies[c].n) {
+                const uint32_t code = p->codes[f->at[c].factor][i];
+                d->tallies[c].n[code] += n;
+                d->tallies[c].events[code] += events;
+            }
+    }
+    return DYAD_OK;
+}
+
+/* Of the columns that are factors in terms of their own. */
+static enum dyad_status
+count_levels(struct drawing *d)
+{
+    const struct design *design = d->shown->design;
+    const struct formula *f = design->formula;
+
+    d->tallies = calloc(f->n_columns + 1, sizeof *d->tallies);
+    if (d->tallies == NULL)
+        return DYAD_NOMEM;
+    d->has_events = d->m->frame->use != RESPONSE_IS_NUMBER;
+    for (size_t a = 0; a < f->n_atoms; a++) {
+        struct tally *t = &d->tallies[f->atoms[a].column];
+        if (design->blocks[a].kind != BLOCK_LEVELS || t->n)
+            continue;
+        const size_t n = d->m->frame->at[f->atoms[a].column].n_levels + 1;
+        t->n = calloc(n, sizeof *t->n);
+        t->events = calloc(n, sizeof *t->events);
+        if (t->n == NULL || t->events == NULL)
+            return DYAD_NOMEM;
+    }
+    return model_frame_each(d->m->frame, d->m->group, count_piece, d);
+}
+
+static void
+tallies_release(struct drawing *d)
+{
+    for (size_t c = 0; d->tallies && c < d->shown->design->formula->n_columns; c++) {
+        free(d->tallies[c].n);
+        free(d->tallies[c].events);
+    }
+    free(d->tallies);
+}
+
+/* --- rows --------------------------------------------------------------------------------------- */
 
 static struct estimate
 ratio_of(const struct drawing *d, size_t column)
@@ -28,6 +104,15 @@ static void
 put(struct drawing *d, enum ratio_kind kind, const char *label, struct estimate ratio)
 {
     d->rows[d->n++] = (struct ratio_row){ kind, label, NAN, NAN, ratio };
+}
+
+static void
+put_level(struct drawing *d, enum ratio_kind kind, size_t column, uint32_t code, struct estimate ratio)
+{
+    const struct tally *t = &d->tallies[column];
+
+    d->rows[d->n++] = (struct ratio_row){ kind, d->m->frame->at[column].names[code - 1],
+                                          d->has_events ? t->events[code] : NAN, t->n[code], ratio };
 }
 
 /* The factor that the term is, alone and as contrasts; NULL where it is something else. */
@@ -47,7 +132,7 @@ put_term(struct drawing *d, size_t term)
     const struct design *design = d->shown->design;
     const struct formula_term *t = &design->formula->terms[term - 1];
     const struct design_block *b = only_factor(design, term);
-    const struct frame_column *column = b ? &d->m->frame->at[design->formula->atoms[t->parts[0].atom].column] : NULL;
+    const size_t column = design->formula->atoms[t->parts[0].atom].column;
     size_t columns = 0;
 
     for (size_t i = 0; i < design->n_columns; i++)
@@ -55,12 +140,13 @@ put_term(struct drawing *d, size_t term)
     if (b) {
         put(d, RATIO_HEADING, t->label, none);
         if (columns < b->n_levels)
-            put(d, RATIO_REFERENCE, column->names[b->levels[0] - 1], none);
+            put_level(d, RATIO_REFERENCE, column, b->levels[0], none);
     }
     for (size_t i = 0; i < design->n_columns; i++)
-        if (design->columns[i].term == term)
-            put(d, b ? RATIO_LEVEL : RATIO_TERM, b ? column->names[design->columns[i].parts[0].index - 1]
-                                                   : design->columns[i].name, ratio_of(d, i));
+        if (design->columns[i].term == term && b)
+            put_level(d, RATIO_LEVEL, column, design->columns[i].parts[0].index, ratio_of(d, i));
+        else if (design->columns[i].term == term)
+            put(d, RATIO_TERM, design->columns[i].name, ratio_of(d, i));
 }
 
 static const struct {
@@ -83,7 +169,8 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
             f.measure = measures[i].measure;
             f.symbol = measures[i].symbol;
         }
-    for (size_t term = 1; d.rows && term <= design->formula->n_terms; term++)
+    const bool counted = count_levels(&d) == DYAD_OK;
+    for (size_t term = 1; d.rows && counted && term <= design->formula->n_terms; term++)
         put_term(&d, term);
     for (size_t i = 0; i < m->frame->by.n; i++)
         text_printf(&panel, "%s%s = %s", i ? ", " : "", m->frame->by.names[i],
@@ -94,12 +181,14 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
     f.caption = caption.at;
     f.rows = d.rows;
     f.n = d.n;
-    const bool failed = d.rows == NULL || panel.failed || caption.failed;
+    f.outcome = d.has_events ? "Events/n" : "n";
+    const bool failed = d.rows == NULL || !counted || panel.failed || caption.failed;
     if (!failed)
         model_picture_forest(&f, &m->out->plot);
     m->out->has_plot = true;
     text_release(&panel);
     text_release(&caption);
     free(d.rows);
+    tallies_release(&d);
     return failed ? DYAD_NOMEM : DYAD_OK;
 }

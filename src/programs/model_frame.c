@@ -102,7 +102,8 @@ ask(struct model_frame *f, struct dyad_error *err)
         f->spec.kept[f->by.factors[i]] = f->spec.needed[f->by.factors[i]] = true;
     f->has_cluster = option_given(o, "cluster");
     f->has_match = option_given(o, "match");
-    f->read_again = option_given(o, "margins");
+    f->read_again = option_given(o, "margins") || option_given(o, "log-log") || option_given(o, "plot") ||
+                    option_given(o, "plot-data");
     if (f->has_cluster && (st = keep(f, option_text(o, "cluster"), &f->cluster, err)) != DYAD_OK)
         return st;
     if (f->has_match && (st = keep(f, option_text(o, "match"), &f->match, err)) != DYAD_OK)
@@ -196,6 +197,24 @@ settle_counts(struct model_frame *f, struct dyad_error *err)
     return DYAD_OK;
 }
 
+static enum dyad_status
+settle_times(struct model_frame *f, struct dyad_error *err)
+{
+    const struct formula_response *r = &f->formula.response;
+
+    for (int k = 0; k < 1 + r->has_entry; k++) {
+        const size_t column = k ? r->entry : r->time;
+        const struct frame_column *c = &f->at[column];
+        const struct level *bad = NULL;
+        for (size_t i = 0; i < c->n_levels; i++)
+            if (c->numbers[i + 1] < 0 && (bad == NULL || place_before(c->levels[i].first, bad->first)))
+                bad = &c->levels[i];
+        if (bad)
+            return cohort_refuse(f->cohort, bad, f->formula.columns[column].name, "holds a negative time", err);
+    }
+    return DYAD_OK;
+}
+
 static void
 note_dropped(const struct model_frame *f, struct result *r)
 {
@@ -223,6 +242,8 @@ settle(struct model_frame *f, struct result *r, struct dyad_error *err)
         cohort_levels(f->cohort, f->strata[i], &f->strata_levels[i]);
     for (size_t i = 0; i < f->formula.n_columns && st == DYAD_OK; i++)
         st = settle_column(f, i, err);
+    if (st == DYAD_OK && f->use == RESPONSE_IS_TIME)
+        st = settle_times(f, err);
     if (st == DYAD_OK && f->counts)
         st = settle_counts(f, err);
     else if (st == DYAD_OK && is_event_response(f))

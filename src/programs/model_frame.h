@@ -91,8 +91,9 @@ DYAD_MUST_CHECK enum dyad_status model_data_make(const struct model_frame *f, co
 
 /**
  * model_data_fill(d, piece, column, code, x, offsets, err): the piece's rows of the design as if
- * column ${column} of the formula had ${code} throughout.
+ * column ${column} of the formula had ${code} throughout; MODEL_AS_THEY_ARE: as they are.
  */
+#define MODEL_AS_THEY_ARE SIZE_MAX
 struct frame_piece;
 DYAD_MUST_CHECK enum dyad_status model_data_fill(const struct model_data *d, const struct frame_piece *piece, size_t column,
                                                  uint32_t code, double *x, double *offsets, struct dyad_error *err);

@@ -27,8 +27,8 @@ no_memory(struct dyad_error *err)
     return dyad_fail(err, DYAD_NOMEM, "out of memory");
 }
 
-static enum glm_family
-family_of(enum model_family family)
+enum glm_family
+model_glm_family(enum model_family family)
 {
     switch (family) {
     case FAMILY_LOG_BINOMIAL: return GLM_LOG_BINOMIAL;
@@ -363,9 +363,13 @@ profile(struct glm_job *j)
         if (isnan(j->fit.coefficients[i]))
             continue;
         e->lower = e->upper = NAN;
-        if ((j->m->how->firth ? firth_profile : glm_profile)(&j->spec, &j->fit, i, j->m->how->level, &e->lower, &e->upper) ==
-            DYAD_NOMEM)
-            return DYAD_NOMEM;
+        const enum dyad_status st = (j->m->how->firth ? firth_profile : glm_profile)(&j->spec, &j->fit, i, j->m->how->level,
+                                                                                     &e->lower, &e->upper);
+        if (st == DYAD_NOMEM)
+            return st;
+        if (st != DYAD_OK)
+            result_note(j->m->r, "%s: its profile likelihood limits were not found and are empty.",
+                        j->data.design.columns[i].name);
     }
     return DYAD_OK;
 }
@@ -400,7 +404,7 @@ model_glm(struct model_report *m, struct dyad_error *err)
         st = dyad_fail(err, DYAD_DATA, "the formula has no term at all");
         goto done;
     }
-    j.spec = (struct glm_spec){ .design = j.data.x, .family = family_of(m->how->family),
+    j.spec = (struct glm_spec){ .design = j.data.x, .family = model_glm_family(m->how->family),
                                 .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT, .frequency = true,
                                 .threads = m->frame->n_threads };
     j.estimates = calloc(p, sizeof *j.estimates);

@@ -148,7 +148,29 @@ rows(const struct marginal *j, const struct standardized *s)
     for (size_t l = 1; l < j->n_levels; l++)
         row(j, l, "rr", SCALE_RATIO, &s[l].ratio);
     result_note(j->m->r, "Margins: predictions averaged over all records with %s set to each value in turn (standardisation, "
-                         "g-computation); errors by the delta method, for these records' covariates.", j->m->how->margins);
+                         "g-computation)%s", j->m->how->margins,
+                j->m->how->replicates ? "." : "; errors by the delta method, for these records' covariates.");
+}
+
+/* Errors and limits by fits to people drawn again. */
+static enum dyad_status
+draw_again(struct marginal *j, struct standardized *out)
+{
+    const struct model_report *m = j->m;
+    size_t failed = 0;
+    const enum dyad_status st = model_bootstrap(m, j->data, &j->model, j->column, j->levels, out, &failed, j->err);
+    struct text left_out = TEXT_INIT;
+
+    text_puts(&left_out, "");
+    if (failed)
+        text_printf(&left_out, "; %zu of them could not be fitted and %s left out", failed, failed == 1 ? "is" : "are");
+    if (st == DYAD_OK)
+        result_note(m->r, "Errors and limits of the margins: bootstrap, %zu replicates of %s drawn with replacement, seed %llu, "
+                          "percentile limits (of the log of rr)%s.", m->how->replicates,
+                    m->frame->has_cluster ? "whole clusters" : "people", m->o->seed, left_out.failed ? "" : left_out.at);
+    m->r->failed = m->r->failed || left_out.failed;
+    text_release(&left_out);
+    return st;
 }
 
 enum dyad_status
@@ -169,6 +191,11 @@ model_margins(struct model_report *m, const struct model_data *data, const doubl
                                        : m->how->family == FAMILY_LINEAR ? STANDARD_IDENTITY
                                                                          : STANDARD_LOG,
                                        data->design.n_columns, j.n_levels, coefficients, covariance };
+    if (m->how->replicates) {
+        if ((st = draw_again(&j, out)) == DYAD_OK)
+            rows(&j, out);
+        return st;
+    }
     if ((st = standardization_init(&j.sums, &j.model)) != DYAD_OK)
         no_memory(err);
     else if ((st = model_frame_each(m->frame, m->group, add_piece, &j)) == DYAD_OK) {

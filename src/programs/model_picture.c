@@ -653,6 +653,15 @@ add_ratio(struct plot *p, const struct ratio_forest *f, const struct ratio_row *
     text_release(&p_value);
 }
 
+static bool
+has_counts(const struct ratio_forest *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (!isnan(f->rows[i].n))
+            return true;
+    return false;
+}
+
 void
 model_picture_forest(const struct ratio_forest *f, struct plot *out)
 {
@@ -664,7 +673,8 @@ model_picture_forest(const struct ratio_forest *f, struct plot *out)
     text_clear(&t);
     text_printf(&t, "%s (%g%% CI)", f->symbol, 100 * f->level);
     plot_set(&out->label_title, "Term", out);
-    plot_column(out, FOREST_COUNTS, PLOT_COLUMN_OTHER, NULL, f->outcome ? f->outcome : "Events/n", true);
+    if (has_counts(f))
+        plot_column(out, FOREST_COUNTS, PLOT_COLUMN_OTHER, NULL, f->outcome ? f->outcome : "Events/n", true);
     plot_column(out, FOREST_ESTIMATE, PLOT_COLUMN_ESTIMATE_TEXT, NULL, t.at, false);
     plot_column(out, FOREST_P, PLOT_COLUMN_OTHER, NULL, "p", false);
     if (f->caption)

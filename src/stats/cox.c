@@ -20,7 +20,7 @@ cox_free(struct cox_model *m)
         m->range,       m->indicator,      m->sums,         m->dead_sums,  m->hazard,
         m->multiplier,  m->shift,          m->bin_sums,     m->running,    m->part_sums,
         m->blocks,      m->steps,          m->firth_room,  m->penalized,
-        m->plain_mean,   m->dots,           m->columns,      m->kind_weight, m->kind_rows,
+        m->plain_mean,   m->dots,           m->columns,      m->kind_weight, m->ahead,     m->level,
     };
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)

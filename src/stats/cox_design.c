@@ -10,12 +10,6 @@
 
 /* Rows of a design are kept by cell, so that sums need its columns that are not 0 there only. */
 
-static uint32_t
-stratum_of(const struct cox_model *m, size_t record)
-{
-    return m->data.stratum ? m->data.stratum[record] : 0;
-}
-
 /* ---- one after another ---- */
 
 struct visitor {
@@ -39,7 +33,7 @@ visit_batch(const struct model_batch *batch, void *context)
 
         if (v->row != NULL)
             model_batch_fill(m->data.design, batch, i, v->row);
-        row.eta = batch->eta[i] - m->shift[stratum_of(m, row.record)];
+        row.eta = batch->eta[i];
         if (batch->cluster != NULL) {
             row.has_cluster = true;
             row.cluster = (uint32_t)batch->cluster[i];
@@ -138,16 +132,26 @@ pass_run(struct cox_model *m, const double *beta, size_t room, double *out,
 
 /* ---- sums of bins ---- */
 
+/* In the units of the first bin of each. */
 static void
 find_risks(const struct cox_model *m, const struct model_batch *batch, double *risk)
 {
     const struct row_vector *v = row_vector();
 
-    for (size_t i = 0; i < batch->n; i++)
-        risk[i] = batch->eta[i] - m->shift[stratum_of(m, (size_t)batch->response[i])];
+    for (size_t i = 0; i < batch->n; i++) {
+        const uint32_t bin = m->bin[(size_t)batch->response[i]];
+
+        risk[i] = bin == COX_NONE ? 0 : batch->eta[i] - m->shift[bin];
+    }
     for (size_t i = batch->n; i % ROW_LANES != 0; i++)
         risk[i] = 0;
     v->exp((batch->n + ROW_LANES - 1) / ROW_LANES * ROW_LANES, risk, risk);
+}
+
+static double
+second_risk(const struct cox_model *m, const uint32_t *bins, size_t k, double eta, double risk)
+{
+    return k == 0 || !m->shifted ? risk : cox_risk(m, bins[k], eta);
 }
 
 static void
@@ -160,11 +164,13 @@ sum_bins(struct cox_model *m, const struct model_batch *batch, double *out)
     find_risks(m, batch, risks);
     for (size_t i = 0; i < batch->n; i++) {
         const size_t record = (size_t)batch->response[i];
-        const uint32_t bins[2] = { m->bin[record], m->second ? m->second[record] : COX_NONE };
-        const double risk = batch->prior[i] * risks[i];
+        uint32_t bins[2];
+        const size_t n = cox_bins_of(m, record, bins);
 
-        for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
+        for (size_t k = 0; k < n; k++) {
             double *at = out + bins[k] * (m->p + 1);
+            const double risk =
+                batch->prior[i] * second_risk(m, bins, k, batch->eta[i], risks[i]);
 
             at[0] += risk;
             for (size_t e = begin; e < end; e++) {
@@ -204,10 +210,15 @@ weigh(const struct model_batch *batch, double *w, double *r, void *context)
         const size_t record = (size_t)batch->response[i];
         const bool dead = cox_is_dead(m, record);
 
-        w[i] = risks[i] * cox_row_hazard(m, record);
+        uint32_t bins[2];
+        const size_t n = cox_bins_of(m, record, bins);
+
+        w[i] = 0;
+        for (size_t k = 0; k < n; k++)
+            w[i] += second_risk(m, bins, k, batch->eta[i], risks[i]) * m->multiplier[bins[k]];
         r[i] = dead - w[i];
         if (dead)
-            total += batch->prior[i] * (batch->eta[i] - m->shift[stratum_of(m, record)]);
+            total += batch->prior[i] * batch->eta[i];
     }
     return total;
 }
@@ -379,13 +390,9 @@ cox_design_survey(struct cox_model *m)
     if (!(rows->least_response >= 0 && rows->most_response < (double)m->data.n))
         return DYAD_DOMAIN;
     m->parts = cox_design_parts(m, room);
-    m->kind_weight = malloc(m->data.n * sizeof *m->kind_weight);
-    m->kind_rows = malloc(m->data.n * sizeof *m->kind_rows);
-    out = malloc(m->parts * room * sizeof *out);
-    if (out == NULL || m->kind_weight == NULL || m->kind_rows == NULL) {
-        free(out);
+    out = m->kind_weight = malloc(m->parts * room * sizeof *out);
+    if (out == NULL)
         return DYAD_NOMEM;
-    }
     for (size_t part = 0; part < m->parts; part++)
         survey_begin(m, out + part * room);
     st = pass_run(m, NULL, room, out, survey_batch);
@@ -395,14 +402,12 @@ cox_design_survey(struct cox_model *m)
         const struct survey s = survey_of(m, out);
 
         m->offset_most = *s.offset;
-        memcpy(m->kind_weight, s.weight, m->data.n * sizeof *m->kind_weight);
-        memcpy(m->kind_rows, s.rows, m->data.n * sizeof *m->kind_rows);
+        m->kind_rows = s.rows;
         for (size_t i = 0; i < m->data.n; i++) {
             weight += s.weight[i];
             m->records += s.rows[i];
         }
         survey_columns(m, &s, weight);
     }
-    free(out);
     return st;
 }

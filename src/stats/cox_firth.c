@@ -79,12 +79,12 @@ add_forms(const struct cox_row *row, void *context)
 {
     const struct firth *f = context;
     const struct cox_model *m = f->m;
-    const double risk = row->weight * exp(row->eta) * form(f->inverse, row->z, row->z, m->p);
+    const double squared = row->weight * form(f->inverse, row->z, row->z, m->p);
+    uint32_t bins[2];
+    const size_t n = cox_bins_of(m, row->record, bins);
 
-    if (m->bin[row->record] != COX_NONE)
-        f->forms[m->bin[row->record]] += risk;
-    if (m->second && m->second[row->record] != COX_NONE)
-        f->forms[m->second[row->record]] += risk;
+    for (size_t k = 0; k < n; k++)
+        f->forms[bins[k]] += squared * cox_risk(m, bins[k], row->eta);
 }
 
 static void
@@ -93,17 +93,17 @@ add_row(const struct cox_row *row, void *context)
     const struct firth *f = context;
     const struct cox_model *m = f->m;
     const size_t p = m->p;
-    const uint32_t bins[2] = { m->bin[row->record],
-                               m->second ? m->second[row->record] : COX_NONE };
-    const double risk = row->weight * exp(row->eta);
+    const double squared = form(f->inverse, row->z, row->z, p);
+    uint32_t bins[2];
+    const size_t n = cox_bins_of(m, row->record, bins);
     double share = 0;
 
-    for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
-        share += m->multiplier[bins[k]] * form(f->inverse, row->z, row->z, p);
-        share -= 2 * form(f->inverse, row->z, f->means + bins[k] * p, p);
-    }
+    for (size_t k = 0; k < n; k++)
+        share += cox_risk(m, bins[k], row->eta) *
+                 (m->multiplier[bins[k]] * squared -
+                  2 * form(f->inverse, row->z, f->means + bins[k] * p, p));
     for (size_t j = 0; j < p; j++)
-        f->trace[j] += risk * share * row->z[j];
+        f->trace[j] += row->weight * share * row->z[j];
 }
 
 static void
@@ -146,9 +146,7 @@ find_trace(struct firth *f, const double *beta)
     if ((st = cox_rows_visit(m, beta, true, add_forms, f)) != DYAD_OK)
         return st;
     cox_spread(m, f->forms, 1, f->form);
-    for (size_t b = 0; b < m->bins; b++)
-        if (m->spans[b].dead)
-            f->dead_form[m->spans[b].anchor] += f->forms[b];
+    cox_spread_dead(m, f->forms, 1, f->dead_form);
     for (size_t g = 0; g < m->moments; g++) {
         f->form[g] /= m->sums[g * (m->p + 1)];
         f->dead_form[g] /= m->sums[g * (m->p + 1)];

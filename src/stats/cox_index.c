@@ -4,125 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- moments ---- */
-
-struct event_time {
-    uint32_t stratum;
-    double time;
-};
-
-static int
-compare_event_times(const void *a, const void *b)
-{
-    const struct event_time *x = a, *y = b;
-
-    if (x->stratum != y->stratum)
-        return x->stratum < y->stratum ? -1 : 1;
-    return (x->time > y->time) - (x->time < y->time);
-}
-
-static uint32_t
-stratum_of(const struct cox_data *d, size_t record)
-{
-    return d->stratum ? d->stratum[record] : 0;
-}
-
-static bool
-has_weight(const struct cox_model *m, size_t record)
-{
-    const double *weight = m->data.design ? m->kind_weight : m->data.weight;
-
-    return weight == NULL || weight[record] > 0;
-}
-
-bool
-cox_data_valid(const struct cox_data *d)
-{
-    if (d->n == 0 || d->n >= COX_NONE / 2)
-        return false;
-    for (size_t i = 0; i < d->n; i++) {
-        if (!isfinite(d->time[i]) || d->event[i] > 1 || stratum_of(d, i) >= d->n)
-            return false;
-        if (d->entry != NULL && !(d->entry[i] < d->time[i]))
-            return false;
-        if (d->design == NULL && d->weight != NULL &&
-            !(d->weight[i] >= 0 && isfinite(d->weight[i])))
-            return false;
-        if (d->design == NULL && d->offset != NULL && !isfinite(d->offset[i]))
-            return false;
-        if (d->design == NULL && d->counts && d->weight != NULL &&
-            d->weight[i] != floor(d->weight[i]))
-            return false;
-    }
-    return true;
-}
-
-static size_t
-collect_events(const struct cox_model *m, struct event_time *events)
-{
-    const struct cox_data *d = &m->data;
-    size_t n = 0, distinct = 0;
-
-    for (size_t i = 0; i < d->n; i++)
-        if (d->event[i] && has_weight(m, i))
-            events[n++] = (struct event_time){ stratum_of(d, i), d->time[i] };
-    qsort(events, n, sizeof *events, compare_event_times);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || compare_event_times(&events[i], &events[i - 1]) != 0)
-            events[distinct++] = events[i];
-    return distinct;
-}
-
-static enum dyad_status
-find_moments(struct cox_model *m)
-{
-    const struct cox_data *d = &m->data;
-    struct event_time *events;
-    size_t n = 0;
-
-    m->strata = 1;
-    for (size_t i = 0; i < d->n; i++) {
-        n += d->event[i];
-        if (stratum_of(d, i) >= m->strata)
-            m->strata = (size_t)stratum_of(d, i) + 1;
-    }
-    events = malloc((n + 1) * sizeof *events);
-    if (events == NULL)
-        return DYAD_NOMEM;
-    m->moments = collect_events(m, events);
-    m->moment_time = malloc((m->moments + 1) * sizeof *m->moment_time);
-    m->moment_stratum = malloc((m->moments + 1) * sizeof *m->moment_stratum);
-    m->first_moment = calloc(m->strata + 1, sizeof *m->first_moment);
-    if (m->moment_time && m->moment_stratum && m->first_moment) {
-        for (size_t g = 0; g < m->moments; g++) {
-            m->moment_time[g] = events[g].time;
-            m->moment_stratum[g] = events[g].stratum;
-            m->first_moment[events[g].stratum + 1]++;
-        }
-        for (size_t s = 0; s < m->strata; s++)
-            m->first_moment[s + 1] += m->first_moment[s];
-    }
-    free(events);
-    if (m->moment_time == NULL || m->moment_stratum == NULL || m->first_moment == NULL)
-        return DYAD_NOMEM;
-    return m->moments > 0 ? DYAD_OK : DYAD_DOMAIN;
-}
-
-/* The first moment from begin after time; end if there is none. */
-static uint32_t
-moment_after(const struct cox_model *m, uint32_t begin, uint32_t end, double time)
-{
-    while (begin < end) {
-        const uint32_t middle = begin + (end - begin) / 2;
-
-        if (m->moment_time[middle] <= time)
-            begin = middle + 1;
-        else
-            end = middle;
-    }
-    return begin;
-}
-
 /* ---- bins ---- */
 
 /*
@@ -168,12 +49,12 @@ static struct stretch
 stretch_of(const struct cox_model *m, size_t record)
 {
     const struct cox_data *d = &m->data;
-    const uint32_t s = stratum_of(d, record);
+    const uint32_t s = cox_stratum_of(d, record);
     struct stretch at = { .base = m->first_moment[s], .top = m->first_moment[s + 1] };
 
-    at.last = moment_after(m, at.base, at.top, d->time[record]);
-    at.first = d->entry ? moment_after(m, at.base, at.last, d->entry[record]) : at.base;
-    at.empty = at.first == at.last || !has_weight(m, record);
+    at.last = cox_moment_after(m, s, at.base, at.top, d->time[record]);
+    at.first = d->entry ? cox_moment_after(m, s, at.base, at.last, d->entry[record]) : at.base;
+    at.empty = at.first == at.last || !cox_has_weight(m, record);
     at.dead = d->event[record];
     if (!at.empty)
         at.last--;
@@ -310,7 +191,7 @@ find_bins(struct cox_model *m)
 enum dyad_status
 cox_index(struct cox_model *m)
 {
-    const enum dyad_status st = find_moments(m);
+    const enum dyad_status st = cox_find_moments(m);
 
     return st == DYAD_OK ? find_bins(m) : st;
 }
@@ -339,25 +220,53 @@ stop_of(const struct cox_model *m, size_t i, size_t end)
     return s->left ? s->end + 1 : s->end - 1;
 }
 
+/* From one unit to another that is larger. */
+static double
+in_units(const struct cox_model *m, double from, double to)
+{
+    return m->shifted ? exp(from - to) : 1;
+}
+
 void
 cox_spread(const struct cox_model *m, const double *bins, size_t width, double *out)
 {
     double *running = m->running;
 
     for (size_t i = 0, end; i < m->bins; i = end) {
+        double unit = m->shift[i];
+
         end = run_end(m, i);
         for (size_t c = 0; c < width; c++)
             running[c] = 0;
         for (; i < end; i++) {
             const struct cox_span *s = &m->spans[i];
             const uint32_t stop = stop_of(m, i, end);
+            const double larger = fmax(unit, m->shift[i]);
+            const double old = in_units(m, unit, larger), own = in_units(m, m->shift[i], larger);
 
+            unit = larger;
             for (size_t c = 0; c < width; c++)
-                running[c] += bins[i * width + c];
-            for (uint32_t g = s->anchor; g != stop; g += s->left ? 1 : UINT32_MAX)
+                running[c] = running[c] * old + bins[i * width + c] * own;
+            for (uint32_t g = s->anchor; g != stop; g += s->left ? 1 : UINT32_MAX) {
+                const double there = in_units(m, unit, m->level[g]);
+
                 for (size_t c = 0; c < width; c++)
-                    out[g * width + c] += running[c];
+                    out[g * width + c] += running[c] * there;
+            }
         }
+    }
+}
+
+void
+cox_spread_dead(const struct cox_model *m, const double *bins, size_t width, double *out)
+{
+    for (size_t b = 0; b < m->bins; b++) {
+        const uint32_t g = m->spans[b].anchor;
+
+        if (!m->spans[b].dead)
+            continue;
+        for (size_t c = 0; c < width; c++)
+            out[g * width + c] += bins[b * width + c] * in_units(m, m->shift[b], m->level[g]);
     }
 }
 
@@ -381,32 +290,44 @@ cox_spread_largest(const struct cox_model *m, const double *bins, double *out)
     }
 }
 
+/* running += one moment's, in units of the inverse of exp(unit), which becomes the least. */
+static void
+add_moment(const struct cox_model *m, uint32_t g, const double *inside, size_t width, double *unit)
+{
+    const double least = fmin(*unit, m->level[g]);
+    const double old = in_units(m, least, *unit), own = in_units(m, least, m->level[g]);
+
+    *unit = least;
+    for (size_t c = 0; c < width; c++)
+        m->running[c] = m->running[c] * old + inside[g * width + c] * own;
+}
+
 void
 cox_gather(const struct cox_model *m, const double *inside, const double *dying, size_t width,
            double *out)
 {
-    double *running = m->running;
-
     for (size_t begin = 0, end; begin < m->bins; begin = end) {
         end = run_end(m, begin);
 
         /* Backwards, so that stretches become longer; next is the moment not yet in it. */
         uint32_t next = m->spans[begin].end;
         const uint32_t toward = m->spans[begin].left ? UINT32_MAX : 1;
+        double unit = m->level[next];
 
         for (size_t c = 0; c < width; c++)
-            running[c] = 0;
+            m->running[c] = 0;
         for (size_t i = end; i-- > begin;) {
             const struct cox_span *s = &m->spans[i];
 
             for (; next != s->anchor; next += toward)
-                for (size_t c = 0; c < width; c++)
-                    running[c] += inside[next * width + c];
+                add_moment(m, next, inside, width, &unit);
 
             const double *last = (s->dead ? dying : inside) + s->anchor * width;
+            const double before = in_units(m, m->shift[i], unit);
+            const double at = in_units(m, m->shift[i], m->level[s->anchor]);
 
             for (size_t c = 0; c < width; c++)
-                out[i * width + c] = running[c] + last[c];
+                out[i * width + c] = m->running[c] * before + last[c] * at;
         }
     }
 }

@@ -2,6 +2,8 @@
 #ifndef DYAD_STATS_COX_MODEL_H
 #define DYAD_STATS_COX_MODEL_H
 
+#include <math.h>
+
 #include "cox_newton.h"
 #include "cox_profile.h"
 #include "dyad/stats/cox.h"
@@ -41,12 +43,20 @@ struct cox_model {
     bool *indicator;      /* only -1, 0 and 1 */
     double offset_most;
     double records, events;
-    double *kind_weight, *kind_rows; /* of the records of a design */
+    double *kind_weight, *kind_rows; /* of the records of a design; one block */
+    uint32_t *ahead;      /* stratum x (last + 1): the first moment after a whole time, or NULL */
+    size_t last;
 
     double *sums, *dead_sums;     /* moments x (p + 1): S0, S1 / S0; d0 / S0, d1 / S0 */
     struct cox_hazard *hazard;
     double *multiplier;           /* of a bin: what makes hazards of risks */
-    double *shift;                /* of a stratum: taken from its linear predictors */
+    /*
+     * Sums of risks of a bin are in units of exp(shift), those of a moment in units of
+     * exp(level), the largest shift of its bins, so that no linear predictor is too large or too
+     * small.  Not shifted: all are 0.
+     */
+    bool shifted;
+    double *shift, *level;
     double *bin_sums;             /* bins x (p + 1) */
     double *running;              /* p + 4 */
     double *part_sums, *blocks;   /* of each part that threads share: cox_sums.c */
@@ -62,19 +72,30 @@ struct cox_model {
     struct cox_step *steps;
 };
 
-/* cox_index.c: what the Domain of cox_new says of records; moments and bins. */
+/* cox_moments.c: what the Domain of cox_new says of records; times of events. */
 bool cox_data_valid(const struct cox_data *data);
+uint32_t cox_stratum_of(const struct cox_data *data, size_t record);
+bool cox_has_weight(const struct cox_model *m, size_t record);
+DYAD_MUST_CHECK enum dyad_status cox_find_moments(struct cox_model *m);
+/* The first moment of a stratum, from begin on, after time; end if there is none before that. */
+uint32_t cox_moment_after(const struct cox_model *m, uint32_t stratum, uint32_t begin, uint32_t end,
+                          double time);
+
+/* cox_index.c: moments and bins. */
 DYAD_MUST_CHECK enum dyad_status cox_index(struct cox_model *m);
 
 /* out (moments x width) += for each moment, the sum of the bins (bins x width) that count. */
 void cox_spread(const struct cox_model *m, const double *bins, size_t width, double *out);
+
+/* The same of those alone who have their event there. */
+void cox_spread_dead(const struct cox_model *m, const double *bins, size_t width, double *out);
 
 /* The largest instead of the sum of one number a bin; -infinity where none counts. */
 void cox_spread_largest(const struct cox_model *m, const double *bins, double *out);
 
 /*
  * out (bins x width) = for each bin, the sum over its moments of inside (moments x width), but
- * for a bin of the dead that of `dying` instead at its anchor.
+ * for a bin of the dead that of `dying` instead at its anchor; in units of a risk's inverse.
  */
 void cox_gather(const struct cox_model *m, const double *inside, const double *dying, size_t width,
                 double *out);
@@ -91,8 +112,8 @@ DYAD_MUST_CHECK enum dyad_status cox_information(struct cox_model *m, const doub
                                                  double *information);
 
 /*
- * A row: its record, its columns less their centers, linear predictor less the shift, weight, and
- * how many there are of it.
+ * A row: its record, its columns less their centers, linear predictor, weight, and how many there
+ * are of it.
  */
 struct cox_row {
     size_t record;
@@ -127,8 +148,8 @@ cox_design_visit(struct cox_model *m, const double *beta, bool columns,
 DYAD_MUST_CHECK enum dyad_status cox_sums_reserve(struct cox_model *m);
 
 /*
- * cox_residual.c.  Of a row with multiplier H (the sum of its bins') and mean hazards M (the sum
- * of their rows of means: cox_find_means), e = exp(eta), at its event's moment with mean x~:
+ * cox_residual.c.  Of a row with hazard H (the sum of its bins' multipliers) and mean hazards M
+ * (the sum of their rows of means: cox_find_means), e = exp(eta), at its event's moment with mean x~:
  *
  *   martingale  d - e H;  Schoenfeld  x - x~;  score  x (d - e H) - d x~ + e M
  *
@@ -137,13 +158,6 @@ DYAD_MUST_CHECK enum dyad_status cox_sums_reserve(struct cox_model *m);
 void cox_find_means(const struct cox_model *m, double *inside, double *dying, double *means);
 void cox_event_mean(const struct cox_model *m, size_t g, double *mean);
 
-static inline double
-cox_row_hazard(const struct cox_model *m, size_t record)
-{
-    const uint32_t a = m->bin[record], b = m->second ? m->second[record] : COX_NONE;
-
-    return (a == COX_NONE ? 0 : m->multiplier[a]) + (b == COX_NONE ? 0 : m->multiplier[b]);
-}
 
 /* cox_firth.c: the same of the penalized likelihood */
 DYAD_MUST_CHECK enum dyad_status cox_firth_reserve(struct cox_model *m);
@@ -154,6 +168,22 @@ DYAD_MUST_CHECK enum dyad_status cox_evaluate_firth(void *model, const double *b
 DYAD_MUST_CHECK enum dyad_status cox_recedes(void *model, const double *direction,
                                              const enum cox_state *state, struct recession *out,
                                              bool *yes);
+
+/* The bins of a record; how many. */
+static inline size_t
+cox_bins_of(const struct cox_model *m, size_t record, uint32_t bins[2])
+{
+    bins[0] = m->bin[record];
+    bins[1] = m->second ? m->second[record] : COX_NONE;
+    return (size_t)(bins[0] != COX_NONE) + (size_t)(bins[1] != COX_NONE);
+}
+
+/* exp(eta) in the units of a bin. */
+static inline double
+cox_risk(const struct cox_model *m, uint32_t bin, double eta)
+{
+    return exp(eta - m->shift[bin]);
+}
 
 static inline bool
 cox_is_dead(const struct cox_model *m, size_t record)

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A pivot below this part of its diagonal element is rounding: R's toler.chol. */
-static const double pivot_least = 1.8e-12;
-
 enum { ITERATIONS_MAX = 200, HALVINGS_MAX = 50 };
 
-/* Linear predictors that differ by this much differ for good: exp(-40) is below rounding. */
-static const double far_apart = 40, far_most = 600;
+/*
+ * Linear predictors that differ by this much differ for good: exp(-40) is below rounding.  Beyond
+ * far_most they have no digits left for what is finite, if anything is.
+ */
+static const double far_apart = 40, far_most = 1e5, far_most_alone = 1e9;
 
 /* ---- storage ---- */
 
@@ -18,7 +18,7 @@ enum dyad_status
 newton_work_reserve(struct newton_work *work, size_t p)
 {
     const size_t square = p * p;
-    double *at = malloc((5 * p + 3 * square + p + 1) * sizeof *at);
+    double *at = malloc((8 * p + 4 * square + 1) * sizeof *at);
 
     if (at == NULL)
         return DYAD_NOMEM;
@@ -27,9 +27,11 @@ newton_work_reserve(struct newton_work *work, size_t p)
     work->step = at += p;
     work->next = at += p;
     work->direction = at += p;
+    work->away = at += p;
     work->information = at += p;
     work->basis = at += square;
-    work->factor = at + square; /* and p more */
+    work->hessian = at += square;
+    work->factor = at + square; /* and 2p more */
     return DYAD_OK;
 }
 
@@ -38,191 +40,6 @@ newton_work_release(struct newton_work *work)
 {
     free(work->room);
     work->room = NULL;
-}
-
-/* ---- the space that some vectors span ---- */
-
-static void
-reject_once(const struct span *s, double *v)
-{
-    for (size_t d = 0; d < s->dim; d++) {
-        const double *b = s->basis + d * s->p;
-        double along = 0;
-
-        for (size_t j = 0; j < s->p; j++)
-            along += b[j] * v[j];
-        for (size_t j = 0; j < s->p; j++)
-            v[j] -= along * b[j];
-    }
-}
-
-/* Twice is enough (Kahan and Parlett; see Parlett 1980, The Symmetric Eigenvalue Problem). */
-void
-span_reject(const struct span *s, double *v)
-{
-    reject_once(s, v);
-    reject_once(s, v);
-}
-
-static double
-norm(const double *v, size_t p)
-{
-    double squares = 0;
-
-    for (size_t j = 0; j < p; j++)
-        squares += v[j] * v[j];
-    return sqrt(squares);
-}
-
-void
-span_add(struct span *s, double *v)
-{
-    const double before = norm(v, s->p);
-
-    if (s->dim == s->p || !(before > 1e-13))
-        return;
-    span_reject(s, v);
-
-    const double left = norm(v, s->p);
-
-    if (!(left > 1e-9 * before && left > 1e-13))
-        return;
-    for (size_t j = 0; j < s->p; j++)
-        s->basis[s->dim * s->p + j] = v[j] / left;
-    s->dim++;
-}
-
-/* ---- symmetric matrices, row after row ---- */
-
-/* a of n by n becomes l of l l' in its lower triangle. */
-static bool
-factorize(double *a, size_t n)
-{
-    for (size_t j = 0; j < n; j++) {
-        const double whole = a[j * n + j];
-
-        for (size_t i = j; i < n; i++) {
-            double x = a[i * n + j];
-
-            for (size_t c = 0; c < j; c++)
-                x -= a[i * n + c] * a[j * n + c];
-            if (i > j)
-                a[i * n + j] = x / a[j * n + j];
-            else if (x > 0x1p-48 * whole && isfinite(x))
-                a[j * n + j] = sqrt(x);
-            else
-                return false;
-        }
-    }
-    return true;
-}
-
-static void
-solve(const double *l, size_t n, double *v)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < i; c++)
-            v[i] -= l[i * n + c] * v[c];
-        v[i] /= l[i * n + i];
-    }
-    for (size_t i = n; i-- > 0;) {
-        for (size_t c = i + 1; c < n; c++)
-            v[i] -= l[c * n + i] * v[c];
-        v[i] /= l[i * n + i];
-    }
-}
-
-/* The rows and columns that are COX_FINITE, side by side; how many. */
-static size_t
-compress(const double *a, size_t p, const enum cox_state *state, double *out)
-{
-    size_t n = 0, at = 0;
-
-    for (size_t i = 0; i < p; i++) {
-        if (state[i] != COX_FINITE)
-            continue;
-        n++;
-        for (size_t j = 0; j < p; j++)
-            if (state[j] == COX_FINITE)
-                out[at++] = a[i * p + j];
-    }
-    return n;
-}
-
-static void
-compress_vector(const double *v, size_t p, const enum cox_state *state, double *out)
-{
-    for (size_t j = 0; j < p; j++)
-        if (state[j] == COX_FINITE)
-            *out++ = v[j];
-}
-
-/* Back to p places, in place, 0 where nothing was. */
-static void
-expand_vector(double *v, size_t n, size_t p, const enum cox_state *state)
-{
-    for (size_t j = p; j-- > 0;)
-        v[j] = state[j] == COX_FINITE ? v[--n] : 0;
-}
-
-void
-newton_find_aliased(const double *a, const double *scale, size_t p, double *room,
-                    enum cox_state *state)
-{
-    memcpy(room, a, p * p * sizeof *room);
-    for (size_t j = 0; j < p; j++) {
-        const double pivot = room[j * p + j];
-
-        if (state[j] != COX_FINITE)
-            continue;
-        if (!(pivot > pivot_least * fabs(a[j * p + j]) && pivot > pivot_least * scale[j])) {
-            state[j] = COX_ALIASED;
-            continue;
-        }
-        for (size_t i = j + 1; i < p; i++) {
-            const double part = room[i * p + j] / pivot;
-
-            for (size_t c = j + 1; c < p; c++)
-                room[i * p + c] -= part * room[j * p + c];
-        }
-    }
-}
-
-bool
-newton_invert(const double *a, size_t p, const enum cox_state *state, double *room,
-              double *inverse)
-{
-    const size_t n = compress(a, p, state, room);
-    size_t k = 0;
-
-    if (!factorize(room, n))
-        return false;
-    memset(inverse, 0, p * p * sizeof *inverse);
-    for (size_t j = 0; j < p; j++) {
-        if (state[j] != COX_FINITE)
-            continue;
-        inverse[j * p + k++] = 1;
-        solve(room, n, inverse + j * p);
-        expand_vector(inverse + j * p, n, p, state);
-    }
-    return true;
-}
-
-double
-newton_quadratic(const double *a, const double *u, size_t p, const enum cox_state *state,
-                 double *room)
-{
-    const size_t n = compress(a, p, state, room);
-    double *v = room + p * p, sum = 0;
-
-    if (!factorize(room, n))
-        return NAN;
-    compress_vector(u, p, state, v);
-    solve(room, n, v);
-    expand_vector(v, n, p, state);
-    for (size_t j = 0; j < p; j++)
-        sum += state[j] == COX_FINITE ? u[j] * v[j] : 0;
-    return sum;
 }
 
 /* ---- the way up ---- */
@@ -238,6 +55,64 @@ struct climb {
     double reach;     /* the most by which the step moves a linear predictor */
 };
 
+/*
+ * Where the information is not the second derivative, differences of the gradient are, or near
+ * enough.
+ */
+static enum dyad_status
+find_hessian(struct climb *c)
+{
+    const size_t p = c->like->p;
+    struct derivatives beside = { NAN, c->work->away, c->work->basis, c->work->direction };
+    double *h = c->work->hessian;
+
+    for (size_t j = 0; j < p; j++) {
+        const double by = 1e-5 / c->like->range[j];
+
+        if (c->state[j] != COX_FINITE)
+            continue;
+        memcpy(c->work->next, c->beta, p * sizeof *c->beta);
+        c->work->next[j] += by;
+
+        const enum dyad_status st = c->like->evaluate(c->like->model, c->work->next, &beside);
+
+        if (st != DYAD_OK)
+            return st;
+        for (size_t k = 0; k < p; k++)
+            h[j * p + k] = (c->at.gradient[k] - beside.gradient[k]) / by;
+    }
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < j; k++)
+            h[j * p + k] = h[k * p + j] = h[j * p + k] / 2 + h[k * p + j] / 2;
+    return DYAD_OK;
+}
+
+static void
+measure_step(struct climb *c)
+{
+    c->decrement = c->reach = 0;
+    for (size_t j = 0; j < c->like->p; j++) {
+        c->decrement += c->work->step[j] * c->at.gradient[j];
+        c->reach += fabs(c->work->step[j]) * c->like->range[j];
+    }
+}
+
+static bool
+find_newton_step(struct climb *c)
+{
+    const size_t p = c->like->p;
+    double *step = c->work->step;
+    const size_t n = newton_compress(c->work->hessian, p, c->state, c->work->factor);
+
+    if (!newton_factorize(c->work->factor, n))
+        return false;
+    newton_compress_vector(c->at.gradient, p, c->state, step);
+    newton_solve(c->work->factor, n, step);
+    newton_expand_vector(step, n, p, c->state);
+    measure_step(c);
+    return isfinite(c->decrement) && isfinite(c->reach);
+}
+
 /* Where the information is not definite, some of its scale makes it so: a shorter step. */
 static bool
 find_step(struct climb *c)
@@ -246,21 +121,17 @@ find_step(struct climb *c)
     double *factor = c->work->factor, *step = c->work->step;
 
     for (double ridge = 0; ridge < 1; ridge = ridge == 0 ? 1e-13 : 10 * ridge) {
-        const size_t n = compress(c->at.information, p, c->state, factor);
+        const size_t n = newton_compress(c->at.information, p, c->state, factor);
 
-        compress_vector(c->at.scale, p, c->state, step);
+        newton_compress_vector(c->at.scale, p, c->state, step);
         for (size_t j = 0; j < n; j++)
             factor[j * n + j] += ridge * step[j];
-        if (!factorize(factor, n))
+        if (!newton_factorize(factor, n))
             continue;
-        compress_vector(c->at.gradient, p, c->state, step);
-        solve(factor, n, step);
-        expand_vector(step, n, p, c->state);
-        c->decrement = c->reach = 0;
-        for (size_t j = 0; j < p; j++) {
-            c->decrement += step[j] * c->at.gradient[j];
-            c->reach += fabs(step[j]) * c->like->range[j];
-        }
+        newton_compress_vector(c->at.gradient, p, c->state, step);
+        newton_solve(factor, n, step);
+        newton_expand_vector(step, n, p, c->state);
+        measure_step(c);
         return isfinite(c->decrement) && isfinite(c->reach);
     }
     return false;
@@ -292,33 +163,78 @@ climb_step(struct climb *c, bool *moved)
     return c->like->evaluate(c->like->model, c->beta, &c->at);
 }
 
-/* Which columns take part in what no longer matters, and as many fixed as that has dimensions. */
-static void
-mark_infinite(struct climb *c, const struct recession *r)
+/* What is outside of the span of a column alone, in units of its range. */
+static double
+outside(const struct climb *c, const struct span *span, size_t j, double *v)
+{
+    memset(v, 0, c->like->p * sizeof *v);
+    v[j] = 1;
+    span_reject(span, v);
+    return newton_norm(v, c->like->p);
+}
+
+/*
+ * Signs of the columns that take part.  Where there is more than one direction, the sign is that
+ * of this one unless a column may as well stay behind.
+ */
+static enum dyad_status
+find_signs(struct climb *c, const struct recession *r)
 {
     const size_t p = c->like->p;
-    struct span span = r->span; /* those fixed are added: what is left is to be decided */
-    double *v = c->work->next, most = 0;
+    double *v = c->work->next, *without = c->work->factor;
+    size_t open = 0;
 
     for (size_t j = 0; j < p; j++)
-        most = fmax(most, fabs(r->direction[j]) * c->like->range[j]);
+        open += c->state[j] == COX_FINITE;
+    for (size_t j = 0; j < p; j++) {
+        struct recession other = { .direction = without + p,
+                                   .span = { without + 2 * p, p, 0 } };
+        bool yes = false;
+
+        if (c->state[j] != COX_FINITE || c->sign[j] != 0)
+            continue;
+
+        const double own = outside(c, &r->span, j, v);
+
+        if (!(own > 1e-7))
+            continue;
+        c->sign[j] = r->direction[j] > 0 ? 1 : r->direction[j] < 0 ? -1 : NAN;
+        if (r->span.dim + 1 == open)
+            continue;
+        for (size_t k = 0; k < p; k++)
+            without[k] = c->like->range[k] > 0
+                             ? r->direction[k] - r->direction[j] * c->like->range[j] * v[k] /
+                                                     (own * own * c->like->range[k])
+                             : 0;
+
+        const enum dyad_status st =
+            c->like->recedes(c->like->model, without, c->state, &other, &yes);
+
+        if (st != DYAD_OK)
+            return st;
+        if (yes)
+            c->sign[j] = NAN;
+    }
+    return DYAD_OK;
+}
+
+/* As many columns as there are dimensions outside of the span. */
+static void
+fix_columns(struct climb *c, const struct recession *r)
+{
+    const size_t p = c->like->p;
+    struct span span = r->span; /* those fixed are added */
+    double *v = c->work->next;
+
     for (;;) {
         size_t best = p;
         double largest = 1e-7;
 
         for (size_t j = 0; j < p; j++) {
-            if (c->state[j] != COX_FINITE)
-                continue;
-            memset(v, 0, p * sizeof *v);
-            v[j] = 1;
-            span_reject(&span, v);
+            const double left = c->state[j] == COX_FINITE ? outside(c, &span, j, v) : 0;
 
-            const double outside = norm(v, p), along = r->direction[j] * c->like->range[j];
-
-            if (outside > 1e-7 && span.dim == r->span.dim && c->sign[j] == 0)
-                c->sign[j] = fabs(along) > 1e-7 * most ? (along > 0 ? 1 : -1) : NAN;
-            if (outside > largest) {
-                largest = outside;
+            if (left > largest) {
+                largest = left;
                 best = j;
             }
         }
@@ -331,30 +247,58 @@ mark_infinite(struct climb *c, const struct recession *r)
     }
 }
 
+/* By what was added for infinity; false where the likelihood has no value there. */
+static enum dyad_status
+go_away(struct climb *c, bool *there)
+{
+    const size_t p = c->like->p;
+    enum dyad_status st;
+
+    for (size_t j = 0; j < p; j++)
+        c->work->next[j] = c->beta[j] + c->work->away[j];
+    if ((st = c->like->evaluate(c->like->model, c->work->next, &c->at)) != DYAD_OK)
+        return st;
+    *there = isfinite(c->at.loglik);
+    if (!*there)
+        return c->like->evaluate(c->like->model, c->beta, &c->at);
+    memcpy(c->beta, c->work->next, p * sizeof *c->beta);
+    return DYAD_OK;
+}
+
 /* Once the direction is known: to where its end is, and the rest from there. */
 static enum dyad_status
 leave_for_infinity(struct climb *c, const struct recession *r, struct newton_result *out)
 {
-    const size_t p = c->like->p;
     const double length = far_apart / r->gap;
-    enum dyad_status st;
+    enum dyad_status st = find_signs(c, r);
+    bool there = false;
 
-    out->infinite = true;
-    mark_infinite(c, r);
-    if (!(length * r->spread <= far_most)) {
-        out->lost = true;
-        return DYAD_OK;
-    }
-    for (size_t j = 0; j < p; j++)
-        c->work->next[j] = c->beta[j] + length * r->direction[j];
-    if ((st = c->like->evaluate(c->like->model, c->work->next, &c->at)) != DYAD_OK)
+    if (st != DYAD_OK)
         return st;
-    if (!isfinite(c->at.loglik)) {
-        out->lost = true;
-        return c->like->evaluate(c->like->model, c->beta, &c->at);
+    out->infinite = true;
+    if (length * r->spread <= (r->span.dim == 0 ? far_most_alone : far_most)) {
+        for (size_t j = 0; j < c->like->p; j++)
+            c->work->away[j] += length * r->direction[j];
+        if ((st = go_away(c, &there)) != DYAD_OK)
+            return st;
     }
-    memcpy(c->beta, c->work->next, p * sizeof *c->beta);
+    if (there)
+        fix_columns(c, r);
+    else
+        out->lost = true;
     return DYAD_OK;
+}
+
+/* At the maximum of the rest: is it far enough?  All the way again must make no difference. */
+static enum dyad_status
+is_far_enough(struct climb *c, bool *enough)
+{
+    const double before = c->at.loglik;
+    bool there;
+    const enum dyad_status st = go_away(c, &there);
+
+    *enough = !there || fabs(c->at.loglik - before) <= 1e-13 * (1 + fabs(before));
+    return st;
 }
 
 static enum dyad_status
@@ -362,11 +306,26 @@ look_for_infinity(struct climb *c, struct newton_result *out)
 {
     struct recession r = { .direction = c->work->direction,
                            .span = { c->work->basis, c->like->p, 0 } };
+    void *const model = c->like->model;
     bool yes = false;
-    enum dyad_status st =
-        c->like->recedes(c->like->model, c->work->step, c->state, &r, &yes);
+    enum dyad_status st = c->like->recedes(model, c->work->step, c->state, &r, &yes);
 
+    if (st == DYAD_OK && !yes)
+        st = c->like->recedes(model, c->beta, c->state, &r, &yes);
     return st == DYAD_OK && yes ? leave_for_infinity(c, &r, out) : st;
+}
+
+/*
+ * The last step shows the way where some of the likelihood is still to be had; where all of it is,
+ * as of numbers that tell events apart, all of beta does.
+ */
+static bool
+may_be_infinite(const struct climb *c, const struct newton_result *out)
+{
+    if (c->like->recedes == NULL || out->lost)
+        return false;
+    return (out->iterations > 3 && c->decrement < 0.01 && c->reach > 1e-3) ||
+           (out->iterations > 5 && c->reach > 2);
 }
 
 /*
@@ -379,8 +338,6 @@ is_last(const struct climb *c, double previous)
 {
     if (!(c->reach < 1e-3))
         return false;
-    if (c->like->recedes == NULL)
-        return c->decrement < 1e-24 || (previous < 1e-18 && c->decrement > previous / 2);
     return c->decrement < 1e-16 || (previous < 1e-11 && c->decrement > previous / 16);
 }
 
@@ -394,19 +351,46 @@ count_held(const struct climb *c)
     return held;
 }
 
+/* One step; done where there is none left to make. */
+static enum dyad_status
+climb_on(struct climb *c, double *previous, struct newton_result *out, bool *done)
+{
+    const bool last = is_last(c, *previous);
+    enum dyad_status st;
+    bool moved;
+
+    *previous = c->decrement;
+    if ((st = climb_step(c, &moved)) != DYAD_OK)
+        return st;
+    if (!last && !moved && !(c->decrement < 1e-9 && c->reach < 1e-3))
+        return DYAD_NOCONV;
+    *done = last || !moved || (out->lost && c->decrement < 1e-10);
+    if (*done && out->infinite && !out->lost) {
+        if ((st = is_far_enough(c, done)) != DYAD_OK)
+            return st;
+        *previous = INFINITY;
+    }
+    return DYAD_OK;
+}
+
 static enum dyad_status
 climb(struct climb *c, struct newton_result *out)
 {
     double previous = INFINITY;
+    bool done = false;
 
     for (out->iterations = 1; out->iterations <= ITERATIONS_MAX; out->iterations++) {
-        bool moved, last;
         enum dyad_status st;
 
-        if (!find_step(c))
-            return DYAD_NOCONV;
-        if (c->like->recedes != NULL && !out->lost && out->iterations > 3 &&
-            c->decrement < 0.01 && c->reach > 1e-3) {
+        if (c->like->recedes == NULL && out->iterations > 3) {
+            if ((st = find_hessian(c)) != DYAD_OK)
+                return st;
+            if (!find_newton_step(c) && !find_step(c))
+                break;
+        } else if (!find_step(c)) {
+            break;
+        }
+        if (may_be_infinite(c, out)) {
             const size_t held = count_held(c);
 
             if ((st = look_for_infinity(c, out)) != DYAD_OK)
@@ -416,16 +400,15 @@ climb(struct climb *c, struct newton_result *out)
                 continue;
             }
         }
-        last = is_last(c, previous);
-        previous = c->decrement;
-        if ((st = climb_step(c, &moved)) != DYAD_OK)
+        if ((st = climb_on(c, &previous, out, &done)) == DYAD_NOCONV)
+            break;
+        if (st != DYAD_OK || done)
             return st;
-        if (last || (out->lost && c->decrement < 1e-10))
-            return DYAD_OK;
-        if (!moved)
-            return c->decrement < 1e-9 && c->reach < 1e-3 ? DYAD_OK : DYAD_NOCONV;
     }
-    return DYAD_NOCONV;
+    if (!out->lost)
+        return DYAD_NOCONV;
+    c->at.loglik = NAN; /* it has none, and what it comes to is not known */
+    return DYAD_OK;
 }
 
 enum dyad_status
@@ -443,7 +426,7 @@ newton_maximize(const struct likelihood *like, struct newton_work *work, double 
     *out = (struct newton_result){ .start = c.at.loglik };
     newton_find_aliased(work->information, work->scale, like->p, work->factor, state);
     for (size_t j = 0; j < like->p; j++) {
-        sign[j] = 0;
+        sign[j] = work->away[j] = 0;
         out->rank += state[j] == COX_FINITE;
     }
     out->score = newton_quadratic(work->information, work->gradient, like->p, state, work->factor);

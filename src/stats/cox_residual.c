@@ -72,23 +72,37 @@ residuals_begin(struct residuals *r)
     return st;
 }
 
+static double
+martingale_of(const struct cox_model *m, const struct cox_row *row)
+{
+    uint32_t bins[2];
+    const size_t n = cox_bins_of(m, row->record, bins);
+    double residual = cox_is_dead(m, row->record);
+
+    for (size_t k = 0; k < n; k++)
+        residual -= cox_risk(m, bins[k], row->eta) * m->multiplier[bins[k]];
+    return residual;
+}
+
 /* The score residual of a row in r->own. */
 static void
 find_score(struct residuals *r, const struct cox_row *row)
 {
     const struct cox_model *m = r->m;
     const size_t p = m->p;
-    const uint32_t bins[2] = { m->bin[row->record],
-                               m->second ? m->second[row->record] : COX_NONE };
+    uint32_t bins[2];
+    const size_t n = cox_bins_of(m, row->record, bins);
     const bool dead = cox_is_dead(m, row->record);
-    const double risk = bins[0] == COX_NONE ? 0 : exp(row->eta);
-    const double martingale = dead - risk * cox_row_hazard(m, row->record);
+    const double martingale = martingale_of(m, row);
 
     for (size_t j = 0; j < p; j++)
         r->own[j] = row->z[j] * martingale;
-    for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++)
+    for (size_t k = 0; k < n; k++) {
+        const double risk = cox_risk(m, bins[k], row->eta);
+
         for (size_t j = 0; j < p; j++)
             r->own[j] += risk * r->means[bins[k] * p + j];
+    }
     if (!dead)
         return;
     cox_event_mean(m, m->spans[bins[0]].anchor, r->mean);
@@ -107,7 +121,7 @@ fill_row(const struct cox_row *row, void *context)
     const bool dead = cox_is_dead(m, i);
 
     if (r->martingale != NULL)
-        r->martingale[i] = dead - (m->bin[i] == COX_NONE ? 0 : exp(row->eta) * cox_row_hazard(m, i));
+        r->martingale[i] = martingale_of(m, row);
     find_score(r, row); /* and the mean at an event */
     for (size_t j = 0; j < p; j++) {
         if (r->score != NULL)
@@ -251,10 +265,8 @@ cox_baseline(struct cox_model *m, double *centers, const struct cox_step **steps
             centers[j] = center;
     }
     for (size_t g = 0; g < m->moments; g++) {
-        const uint32_t s = m->moment_stratum[g];
-
-        m->steps[g] = (struct cox_step){ s, m->moment_time[g], m->deaths[g],
-                                         m->hazard[g].h0 * exp(at - m->shift[s]) };
+        m->steps[g] = (struct cox_step){ m->moment_stratum[g], m->moment_time[g], m->deaths[g],
+                                         m->hazard[g].h0 * exp(at - m->level[g]) };
         if (m->fit.infinite)
             m->steps[g].increment = NAN;
     }

@@ -1,5 +1,6 @@
 #include "cox_model.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
  */
 enum { PARTS_MAX = 16, PART_ROWS = 32768, BLOCK = ROW_BATCH };
 
-/* Beyond this linear predictors get a shift, so that nothing overflows. */
+/* Beyond this linear predictors are shifted, so that nothing overflows. */
 static const double eta_safe = 300;
 
 static size_t
@@ -28,10 +29,8 @@ cox_sums_reserve(struct cox_model *m)
 {
     const size_t p = m->p, width = p + 1;
     const size_t bin_room = m->bins * width, cross_room = p * p + p + 1;
-    size_t each = bin_room > cross_room ? bin_room : cross_room;
+    const size_t each = bin_room > cross_room ? bin_room : cross_room;
 
-    if (each < m->strata)
-        each = m->strata;
 
     if (m->data.design != NULL) {
         m->parts = cox_design_parts(m, bin_room);
@@ -46,14 +45,15 @@ cox_sums_reserve(struct cox_model *m)
     m->dead_sums = malloc(m->moments * width * sizeof *m->dead_sums);
     m->hazard = malloc(m->moments * sizeof *m->hazard);
     m->multiplier = malloc(m->bins * sizeof *m->multiplier);
-    m->shift = calloc(m->strata, sizeof *m->shift);
+    m->shift = calloc(m->bins, sizeof *m->shift);
+    m->level = calloc(m->moments, sizeof *m->level);
     m->bin_sums = malloc(bin_room * sizeof *m->bin_sums);
     m->running = malloc((p + 4) * sizeof *m->running);
     m->part_sums = malloc(m->parts * each * sizeof *m->part_sums);
     m->blocks = malloc(m->parts * block_room(p) * sizeof *m->blocks);
     m->dots = malloc(m->parts * width * sizeof *m->dots);
     m->columns = malloc(m->parts * width * sizeof *m->columns);
-    return m->sums && m->dead_sums && m->hazard && m->multiplier && m->shift && m->bin_sums &&
+    return m->sums && m->dead_sums && m->hazard && m->multiplier && m->shift && m->level && m->bin_sums &&
                    m->running && m->part_sums && m->blocks && m->dots && m->columns
                ? DYAD_OK
                : DYAD_NOMEM;
@@ -103,8 +103,7 @@ block_load(const struct cox_model *m, size_t first, size_t n, struct block *b)
         for (size_t j = 0; j < p; j++)
             b->z[j * BLOCK + i] = d->x[(first + i) * p + j] - m->center[j];
     for (size_t i = 0; i < n; i++) {
-        b->offset[i] = (d->offset ? d->offset[first + i] : 0) -
-                       m->shift[d->stratum ? d->stratum[first + i] : 0];
+        b->offset[i] = d->offset ? d->offset[first + i] : 0;
         b->weight[i] = m->bin[first + i] == COX_NONE ? 0 : d->weight ? d->weight[first + i] : 1;
     }
     for (size_t i = n; i < b->padded; i++) {
@@ -113,7 +112,10 @@ block_load(const struct cox_model *m, size_t first, size_t n, struct block *b)
             b->z[j * BLOCK + i] = 0;
     }
     v->predict(b->padded, b->beta, b->columns, p + 1, b->offset, b->eta);
-    v->exp(b->padded, b->eta, b->risk);
+    memcpy(b->risk, b->eta, b->padded * sizeof *b->risk);
+    for (size_t i = 0; m->shifted && i < n; i++)
+        b->risk[i] -= m->bin[first + i] == COX_NONE ? b->eta[i] : m->shift[m->bin[first + i]];
+    v->exp(b->padded, b->risk, b->risk);
     v->scale(b->padded, b->risk, b->weight);
 }
 
@@ -169,6 +171,14 @@ pass_run(struct cox_model *m, const double *beta, size_t room,
     return m->part_sums;
 }
 
+/* The risk of row i in the units of its k-th bin: b->risk is in those of the first. */
+static double
+second_risk(const struct cox_model *m, const struct block *b, size_t i, const uint32_t *bins,
+            size_t k)
+{
+    return k == 0 || !m->shifted ? b->risk[i] : b->weight[i] * cox_risk(m, bins[k], b->eta[i]);
+}
+
 static void
 sum_bins(const struct pass *pass, const struct block *b, double *out)
 {
@@ -177,15 +187,16 @@ sum_bins(const struct pass *pass, const struct block *b, double *out)
 
     for (size_t i = 0; i < b->n; i++) {
         const double *x = m->data.x + (b->first + i) * p;
-        const uint32_t bins[2] = { m->bin[b->first + i],
-                                   m->second ? m->second[b->first + i] : COX_NONE };
+        uint32_t bins[2];
+        const size_t n = cox_bins_of(m, b->first + i, bins);
 
-        for (size_t k = 0; k < 2 && bins[k] != COX_NONE; k++) {
+        for (size_t k = 0; k < n; k++) {
             double *at = out + bins[k] * (p + 1);
+            const double risk = second_risk(m, b, i, bins, k);
 
-            at[0] += b->risk[i];
+            at[0] += risk;
             for (size_t j = 0; j < p; j++)
-                at[1 + j] += b->risk[i] * (x[j] - m->center[j]);
+                at[1 + j] += risk * (x[j] - m->center[j]);
         }
     }
 }
@@ -203,7 +214,13 @@ sum_cross(const struct pass *pass, const struct block *b, double *out)
         const size_t record = b->first + i;
         const double events = cox_is_dead(m, record) ? b->weight[i] : 0;
 
-        b->risk[i] *= cox_row_hazard(m, record);
+        uint32_t bins[2];
+        const size_t n = cox_bins_of(m, record, bins);
+        double sum = 0;
+
+        for (size_t k = 0; k < n; k++)
+            sum += second_risk(m, b, i, bins, k) * m->multiplier[bins[k]];
+        b->risk[i] = sum;
         *total += events * b->eta[i];
         b->weight[i] = events - b->risk[i];
     }
@@ -234,7 +251,7 @@ cox_rows_visit(struct cox_model *m, const double *beta, bool columns,
         struct cox_row row = { .record = i, .z = z, .times = 1 };
 
         row.weight = d->weight ? d->weight[i] : 1;
-        row.eta = (d->offset ? d->offset[i] : 0) - m->shift[d->stratum ? d->stratum[i] : 0];
+        row.eta = d->offset ? d->offset[i] : 0;
         for (size_t j = 0; j < m->p; j++) {
             z[j] = d->x[i * m->p + j] - m->center[j];
             row.eta += beta[j] * z[j];
@@ -250,31 +267,31 @@ static void
 raise_shift(const struct cox_row *row, void *context)
 {
     struct cox_model *m = context;
-    double *largest = m->part_sums + (m->data.stratum ? m->data.stratum[row->record] : 0);
+    uint32_t bins[2];
+    const size_t n = cox_bins_of(m, row->record, bins);
 
-    if (m->bin[row->record] != COX_NONE && row->eta > *largest)
-        *largest = row->eta;
+    for (size_t k = 0; k < n; k++)
+        m->shift[bins[k]] = fmax(m->shift[bins[k]], row->eta);
 }
 
 static enum dyad_status
 find_shift(struct cox_model *m, const double *beta)
 {
-    double most = m->offset_most, *largest;
+    double most = m->offset_most;
     enum dyad_status st;
 
     for (size_t j = 0; j < m->p; j++)
-        most += fabs(beta[j]) * m->range[j];
-    for (size_t s = 0; s < m->strata; s++)
-        m->shift[s] = 0;
-    if (most < eta_safe)
+        most += fabs(beta[j]) * (m->range[j] + fabs(m->mean[j] - m->center[j]));
+    m->shifted = !(most < eta_safe);
+    /* Of no rows: less than any. */
+    for (size_t b = 0; b < m->bins; b++)
+        m->shift[b] = m->shifted ? -DBL_MAX / 4 : 0;
+    for (size_t g = 0; g < m->moments; g++)
+        m->level[g] = 0;
+    if (!m->shifted)
         return DYAD_OK;
-    largest = m->part_sums;
-    for (size_t s = 0; s < m->strata; s++)
-        largest[s] = -INFINITY;
     st = cox_rows_visit(m, beta, false, raise_shift, m);
-    for (size_t s = 0; s < m->strata; s++)
-        if (isfinite(largest[s]))
-            m->shift[s] = largest[s];
+    cox_spread_largest(m, m->shift, m->level);
     return st;
 }
 
@@ -333,7 +350,7 @@ moments_finish(struct cox_model *m)
             d[j] /= s0;
         }
         d[0] /= s0;
-        sum += m->death_weight[g] * log(s0) + sum_over_ties(m, g, s0, d[0]);
+        sum += m->death_weight[g] * (log(s0) + m->level[g]) + sum_over_ties(m, g, s0, d[0]);
     }
     return sum;
 }
@@ -351,9 +368,7 @@ find_moment_sums(struct cox_model *m, const double *beta)
     memset(m->sums, 0, m->moments * width * sizeof *m->sums);
     memset(m->dead_sums, 0, m->moments * width * sizeof *m->dead_sums);
     cox_spread(m, m->part_sums, width, m->sums);
-    for (size_t b = 0; b < m->bins; b++)
-        for (size_t c = 0; m->spans[b].dead && c < width; c++)
-            m->dead_sums[m->spans[b].anchor * width + c] += m->part_sums[b * width + c];
+    cox_spread_dead(m, m->part_sums, width, m->dead_sums);
     return st;
 }
 

@@ -195,7 +195,7 @@ move(struct climbing *c)
             p->beta[j] += (length - taken) * p->step[j];
         taken = length;
         st = evaluate(c);
-        if (st == DYAD_OK && c->penalised >= before - 1e-11 * fabs(before)) {
+        if (st == DYAD_OK && c->penalised >= before - 1e-11 * (1 + fabs(before))) {
             for (size_t j = 0; j < p->p; j++)
                 p->step[j] *= length;
             return DYAD_OK;
@@ -292,6 +292,21 @@ fill_fit(const struct glm_spec *spec, struct climbing *c, struct glm_fit *fit)
     glm_problem_uncentre(&c->problem, fit->covariance);
 }
 
+/* Of a fit with coefficients held at 0, from where it left the others; from 0 if that is too far. */
+static enum dyad_status
+climb_without(struct climbing *c, const struct glm_spec *spec, const struct glm_fit *fit,
+              const bool *zero)
+{
+    enum dyad_status st = climbing_at(c, spec, fit, zero, fit->p);
+
+    if (st == DYAD_OK)
+        st = climb(c);
+    if (st != DYAD_NOCONV)
+        return st;
+    memset(c->problem.beta, 0, fit->p * sizeof *c->problem.beta);
+    return climb(c);
+}
+
 static enum dyad_status
 find_null(const struct glm_spec *spec, struct glm_fit *fit)
 {
@@ -301,7 +316,7 @@ find_null(const struct glm_spec *spec, struct glm_fit *fit)
 
     for (size_t j = 0; zero && j < fit->p; j++)
         zero[j] = j != spec->intercept;
-    if (zero && (st = climbing_at(&c, spec, fit, zero, fit->p)) == DYAD_OK && (st = climb(&c)) == DYAD_OK)
+    if (zero && (st = climb_without(&c, spec, fit, zero)) == DYAD_OK)
         fit->null_log_likelihood = c.penalised;
     climbing_release(&c);
     free(zero);
@@ -342,7 +357,7 @@ firth_ratio_test(const struct glm_spec *spec, const struct glm_fit *fit, const b
         df += tested[j] && !isnan(fit->coefficients[j]);
     if (df == 0)
         return DYAD_DOMAIN;
-    if ((st = climbing_at(&c, spec, fit, tested, fit->p)) == DYAD_OK && (st = climb(&c)) == DYAD_OK) {
+    if ((st = climb_without(&c, spec, fit, tested)) == DYAD_OK) {
         const double statistic = fmax(0, 2 * (fit->log_likelihood - c.penalised));
 
         *out = (struct test){ statistic, df, cells_p_chi2(statistic, df) };

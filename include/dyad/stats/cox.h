@@ -30,7 +30,9 @@ enum cox_ties { COX_EFRON, COX_BRESLOW };
 
 /*
  * Records, either with their rows of x, or as what rows of `design` have in common: the response
- * of such a row is then the number of its record, and weights and offsets are the rows' own.
+ * of such a row is then the number of its record (a record may have no rows), and weights and
+ * offsets are the rows' own.  Numbers in a design should be about their means: there is no
+ * intercept to do it, and a column whose mean is a million times its spread looks constant.
  */
 struct cox_data {
     size_t n;
@@ -68,9 +70,10 @@ void cox_free(struct cox_model *model);
 size_t cox_columns(const struct cox_model *model);
 
 /*
- * A coefficient: estimated; infinite (the likelihood rises for ever, its value is the sign's
- * infinity, or NaN if that depends on others); not defined because its column is a sum of others
- * and of what strata have in common; finite but not found, because others are infinite.
+ * A coefficient: estimated; infinite (the likelihood rises for ever; the value is the sign's
+ * infinity, or NaN if either sign may be); not defined because its column is a sum of others and
+ * of what strata have in common (the value is NaN); finite but not found (NaN), because others are
+ * infinite in a direction in which rows differ by less than rounding can tell.
  */
 enum cox_state { COX_FINITE, COX_INFINITE, COX_ALIASED, COX_LOST };
 
@@ -91,7 +94,8 @@ struct cox_fit {
  *
  * A coefficient is infinite if there is a direction d such that at every event x'd of the events
  * is the largest at risk: this is tested, not guessed.  The other coefficients, their
- * covariances, log-likelihood and lr are then those of the limit.
+ * covariances, log-likelihood and lr are then those of the limit; the log-likelihood is NaN if
+ * that was not reached.
  *
  * Returns: DYAD_OK; DYAD_NOCONV; DYAD_NOMEM.  What it would fill is left as it was unless DYAD_OK.
  * Source:  Tsiatis (1981), Ann. Stat. 9:93-108; Geyer (2009), Electron. J. Stat. 3:259-289 for
@@ -103,8 +107,9 @@ DYAD_MUST_CHECK enum dyad_status cox_fit(struct cox_model *model, double *coeffi
 
 /**
  * cox_fit_firth(model, coefficients, covariance, state, out):
- * Maximize  l(b) + log |I(b)| / 2:  finite always.  Log-likelihoods are the penalized ones, and lr
- * is twice their difference; score is NaN.
+ * Maximize  l(b) + log |I(b)| / 2,  I without columns that are aliased:  no coefficient is
+ * infinite.  Log-likelihoods are the penalized ones, and lr is twice their difference;  score is
+ * NaN;  the covariance is the inverse of I.
  *
  * Domain:  no design;  Returns: as cox_fit; DYAD_DOMAIN.
  * Source:  Firth (1993), Biometrika 80:27-38; Heinze & Schemper (2001), Biometrics 57:114-119.

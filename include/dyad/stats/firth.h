@@ -38,7 +38,8 @@ DYAD_MUST_CHECK enum dyad_status firth_ratio_test(const struct glm_spec *spec,
 /**
  * firth_profile(spec, fit, column, level, lower, upper):
  * Where twice the fall of l*, all other coefficients being fitted anew, is the quantile of
- * chi-squared.
+ * chi-squared.  Of few rows (below some six for each column) l* may then have several maxima; the
+ * one is taken that is reached from the estimate.
  *
  * Domain:  0 < level < 1;  the column has an estimate.
  * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; DYAD_NOCONV.

@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <gsl/gsl_rng.h>
-
 #include "dyad/core/shapes.h"
 #include "dyad/core/status.h"
 
@@ -97,60 +95,13 @@ DYAD_MUST_CHECK enum dyad_status standardization_finish(const struct standardiza
                                                         enum standard_population population,
                                                         double level, struct standardized *out);
 
-/* ---- bootstrap ---- */
-
-enum bootstrap_limits {
-    BOOTSTRAP_PERCENTILE, /* quantiles of the replicates */
-    BOOTSTRAP_NORMAL      /* estimate less bias -+ z times the replicates' standard deviation */
-};
-
 /**
- * bootstrap_interval(replicates, n, value, limits, level, out):
- * An estimate from its bootstrap replicates, which are sorted.  std_error is their standard
- * deviation (divisor n - 1); p_value is NaN.
+ * standardization_means(s, means):
+ * The mean of the predictions at each level, and nothing of their errors.
  *
- *   normal      value - (mean - value) -+ z se
- *   percentile  the (n+1) p-th of them, p = (1-level)/2 and 1 - p, between neighbours by the
- *               normal quantiles of their ranks; the lowest or highest where there is none
- *
- * Domain:  n >= 2;  finite;  0 < level < 1.
- * Returns: DYAD_OK, or DYAD_DOMAIN with ${out} left as it was.
- * Source:  Davison & Hinkley (1997), Bootstrap Methods and their Application, 5.2.1, 5.3.1; as
- *          boot's boot.ci.
+ * Returns: DYAD_OK, or DYAD_DOMAIN as standardization_finish with ${means} left as it was.
  */
-DYAD_MUST_CHECK enum dyad_status bootstrap_interval(double *replicates, size_t n, double value,
-                                                    enum bootstrap_limits limits, double level,
-                                                    struct estimate *out);
-
-/*
- * Fits the model to the rows as often as ${weights} say (some are 0) and sets ${beta}.  It has
- * DYAD_NOCONV or DYAD_DOMAIN for a sample that it cannot fit.
- */
-typedef enum dyad_status standard_refit(const double *weights, double *beta, void *context);
-
-struct bootstrap {
-    gsl_rng *rng;
-    size_t replicates;
-    enum bootstrap_limits limits;
-    standard_refit *refit;
-    void *context;
-};
-
-/**
- * standardization_bootstrap(model, rows, how, level, out, failed):
- * As standardization_finish, errors and limits from fits to rows drawn again with replacement,
- * so that covariates are sampled too.  For ratios everything is done on the log scale; they have
- * no limits if a replicate has no ratio.  ${failed} replicates could not be fitted and are left out.
- *
- * Domain:  as standardization_finish;  whole weights of at most 4e9 in all;  model->covariance is
- *          not used.
- * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOCONV if more than half of the replicates failed;
- *          DYAD_NOMEM; any other status of refit.  ${out} is left as it was unless DYAD_OK.
- */
-DYAD_MUST_CHECK enum dyad_status standardization_bootstrap(const struct standard_model *model,
-                                                           const struct standard_rows *rows,
-                                                           const struct bootstrap *how,
-                                                           double level, struct standardized *out,
-                                                           size_t *failed);
+DYAD_MUST_CHECK enum dyad_status standardization_means(const struct standardization *s,
+                                                       double *means);
 
 #endif
