@@ -18,13 +18,15 @@
 
 enum ink_kind { LINES, PATHS, AREAS };
 
-static const struct {
+struct ink {
     enum ink_kind kind;
     const char *colour;
     double width;     /* points; of areas their edge's */
     const char *edge; /* its colour, of areas that have one */
     double dash, gap; /* of paths, in widths of theirs, without the round ends; 0: solid */
-} inks[CANVAS_INKS] = {
+};
+
+static const struct ink inks[CANVAS_INKS] = {
     [INK_BAND] = { AREAS, "#f1f3f6", 0, NULL, 0, 0 },
     [INK_SHADE_1] = { AREAS, "#eceef1", 0, NULL, 0, 0 },
     [INK_SHADE_2] = { AREAS, "#d8dce2", 0, NULL, 0, 0 },
@@ -41,14 +43,59 @@ static const struct {
     [INK_BUBBLE] = { AREAS, "#b7cae6", 0.8, "#14305c", 0, 0 },
     [INK_HOLLOW] = { AREAS, "#ffffff", 1.0, "#14305c", 0, 0 },
     [INK_FILLED] = { AREAS, "#14305c", 0.5, "#ffffff", 0, 0 },
+    [INK_FINE] = { PATHS, "#5b626c", 0.8, NULL, 0.05, 3 },
     [INK_SUMMARY] = { AREAS, "#14305c", 0, NULL, 0, 0 },
 };
+
+/* Told apart by their dashes too: some see no colours, some print none. */
+static const struct {
+    const char *colour, *pale;
+    double width;
+    double dashes[4]; /* as in struct ink; two of each, or one, or none: solid */
+} curves[CANVAS_CURVES] = {
+    { "#14305c", "#8a98ae", 1.7, { 0, 0, 0, 0 } },
+    { "#d55e00", "#eaae80", 1.7, { 4, 4.5, 0, 0 } },
+    { "#3d9bdc", "#9ecdee", 2.0, { 0.05, 2.8, 0, 0 } },
+    { "#007a5a", "#80bcac", 1.7, { 7, 3.2, 0.05, 3.2 } },
+    { "#c2629a", "#e0b0cc", 1.7, { 8, 3.5, 0, 0 } },
+    { "#b8860b", "#dcc285", 1.7, { 2, 3, 0, 0 } },
+    { "#6a1b4d", "#b48da6", 1.7, { 3, 3, 0.05, 3 } },
+    { "#6e6e6e", "#b6b6b6", 1.7, { 1, 4, 0, 0 } },
+};
+
+/* How much of what is below it a curve's band covers. */
+#define BAND_COVER 0.15
+
+static bool
+is_among(int ink, int first)
+{
+    return ink >= first && ink < first + CANVAS_CURVES;
+}
+
+static struct ink
+look_of(int ink)
+{
+    const int i = is_among(ink, INK_CURVE_BAND) ? ink - INK_CURVE_BAND :
+                  is_among(ink, INK_CURVE) ? ink - INK_CURVE : ink - INK_CURVE_FINE;
+
+    if (is_among(ink, INK_CURVE_BAND))
+        return (struct ink){ AREAS, curves[i].colour, 0.4, curves[i].pale, 0, 0 };
+    if (is_among(ink, INK_CURVE))
+        return (struct ink){ PATHS, curves[i].colour, curves[i].width, NULL, curves[i].dashes[0],
+                             curves[i].dashes[1] };
+    if (is_among(ink, INK_CURVE_FINE))
+        return (struct ink){ PATHS, curves[i].colour, 0.8, NULL, 0, 0 };
+    return inks[ink];
+}
 
 static const char *const align_names[CANVAS_ALIGNS] = { "left", "center", "right" };
 
 /* The name of each data file is one letter: inks first, then words. */
-static const char *const ink_files[CANVAS_INKS] = { "a", "b", "c", "d", "e", "f", "g", "h", "i",
-                                                    "j", "k", "s", "t", "u", "v", "w", "x" };
+static const char *const ink_files[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k",
+                                         "s", "t", "u", "v", "w", "x", "y", "z", "A", "B", "C",
+                                         "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N",
+                                         "O", "P", "Q", "R", "S", "T", "U", "V", "W" };
+_Static_assert(sizeof ink_files / sizeof ink_files[0] == CANVAS_INKS, "a file for each ink");
 static const char *const letter_files[2][CANVAS_ALIGNS] = { { "l", "m", "n" }, { "o", "p", "q" } };
 static const char upright_file[] = "r";
 
@@ -228,25 +275,34 @@ list_layers(const struct canvas *c, struct layer out[MOST_LAYERS])
 static void
 write_area_style(struct text *out, int ink, const struct terminal *t)
 {
-    text_puts(out, "1:2 with filledcurves closed fill solid ");
-    if (inks[ink].edge)
-        text_printf(out, "border linecolor rgb \"%s\" linewidth %.4f", inks[ink].edge,
-                    inks[ink].width * t->line);
+    const struct ink look = look_of(ink);
+
+    text_puts(out, "1:2 with filledcurves closed fill ");
+    if (is_among(ink, INK_CURVE_BAND))
+        text_printf(out, "transparent solid %.2f ", BAND_COVER);
+    else
+        text_puts(out, "solid ");
+    if (look.edge)
+        text_printf(out, "border linecolor rgb \"%s\" linewidth %.4f", look.edge,
+                    look.width * t->line);
     else
         text_puts(out, "noborder");
-    text_printf(out, " linecolor rgb \"%s\"", inks[ink].colour);
+    text_printf(out, " linecolor rgb \"%s\"", look.colour);
 }
 
 static void
 write_path_style(struct text *out, int ink, const struct terminal *t)
 {
+    const struct ink look = look_of(ink);
+    const double *more = is_among(ink, INK_CURVE) ? curves[ink - INK_CURVE].dashes + 2 : NULL;
+
     text_puts(out, "1:2 with lines dashtype ");
-    if (inks[ink].dash > 0)
-        text_printf(out, "(%.4f,%.4f)", inks[ink].dash * t->dash, inks[ink].gap * t->dash);
-    else
-        text_puts(out, "solid");
-    text_printf(out, " linewidth %.4f linecolor rgb \"%s\"", inks[ink].width * t->line,
-                inks[ink].colour);
+    if (look.dash > 0)
+        text_printf(out, "(%.4f,%.4f", look.dash * t->dash, look.gap * t->dash);
+    if (look.dash > 0 && more && more[0] > 0)
+        text_printf(out, ",%.4f,%.4f", more[0] * t->dash, more[1] * t->dash);
+    text_printf(out, "%s linewidth %.4f linecolor rgb \"%s\"", look.dash > 0 ? ")" : "solid",
+                look.width * t->line, look.colour);
 }
 
 static void
@@ -257,13 +313,13 @@ write_style(struct text *out, const struct layer *l, const struct terminal *t)
                     "textcolor rgb \"#000000\"",
                     align_names[l->align], l->upright ? "rotate by 90 " : "",
                     l->bold ? ":Bold" : "", t->font);
-    else if (inks[l->ink].kind == AREAS)
+    else if (look_of(l->ink).kind == AREAS)
         write_area_style(out, l->ink, t);
-    else if (inks[l->ink].kind == PATHS)
+    else if (look_of(l->ink).kind == PATHS)
         write_path_style(out, l->ink, t);
     else
         text_printf(out, "1:2:3:4 with vectors nohead linewidth %.4f linecolor rgb \"%s\"",
-                    inks[l->ink].width * t->line, inks[l->ink].colour);
+                    look_of(l->ink).width * t->line, look_of(l->ink).colour);
 }
 
 /*
@@ -277,7 +333,7 @@ write_script(const struct layer *layers, size_t n, const struct canvas_page *pag
     bool paths = false;
 
     for (size_t i = 0; i < n; i++)
-        paths |= layers[i].ink >= 0 && inks[layers[i].ink].kind == PATHS;
+        paths |= layers[i].ink >= 0 && look_of(layers[i].ink).kind == PATHS;
     const struct terminal t = write_terminal(out, page, format, paths);
 
     text_puts(out, "set output \"" GNUPLOT_PICTURE "\"\n"

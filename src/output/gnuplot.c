@@ -77,8 +77,9 @@ gnuplot_remove_all(void)
         unlink(path);
     }
     /* Data files are called by one letter. */
-    for (char c = 'a'; c <= 'z'; c++) {
-        path[n] = c;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (const char *c = letters; *c; c++) {
+        path[n] = *c;
         path[n + 1] = '\0';
         unlink(path);
     }

@@ -4,6 +4,7 @@
 
 #include "dyad/core/result.h"
 #include "dyad/core/status.h"
+#include "dyad/output/curves.h"
 #include "dyad/output/plot.h"
 #include "dyad/output/scatter.h"
 
@@ -20,13 +21,15 @@ struct picture {
 /* What a command makes: tables, and the pictures that go with them. */
 struct outcome {
     struct result result;
-    struct plot plot;
+    struct plot plot; /* for --plot, or the curves */
     bool has_plot;
+    struct curves curves;
+    bool has_curves;
     struct picture pictures[MOST_PICTURES];
     size_t n_pictures;
 };
 
-#define OUTCOME_INIT { .result = RESULT_INIT, .plot = PLOT_INIT }
+#define OUTCOME_INIT { .result = RESULT_INIT, .plot = PLOT_INIT, .curves = CURVES_INIT }
 
 /** outcome_picture(out, option): one more, empty picture, for --${option}, one of the command's pictures. */
 struct scatter *outcome_picture(struct outcome *out, const char *option);

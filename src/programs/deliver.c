@@ -5,6 +5,7 @@
 #include "dyad/core/text.h"
 #include "dyad/core/write.h"
 #include "dyad/data/number.h"
+#include "dyad/output/curves.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/plot.h"
 #include "dyad/output/render.h"
@@ -37,6 +38,7 @@ outcome_release(struct outcome *out)
         scatter_release(&out->pictures[i].scatter);
     result_release(&out->result);
     plot_release(&out->plot);
+    curves_release(&out->curves);
 }
 
 /* --- the plan ----------------------------------------------------------------------------- */
@@ -246,20 +248,22 @@ put_folder(const struct delivery *d, const struct result *r, struct outbox *box,
 static enum dyad_status
 put_picture(const struct delivery *d, const struct outcome *out, struct outbox *box, struct dyad_error *err)
 {
-    const struct plot *p = &out->plot;
     const char *temporary;
     struct text numbers = TEXT_INIT;
-    enum dyad_status st = p->failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;
+    enum dyad_status st = DYAD_OK;
 
-    if (st == DYAD_OK && d->plot_data) {
-        st = plot_numbers(p, &numbers);
+    if ((out->has_curves && out->curves.failed) || (out->has_plot && out->plot.failed))
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    if (d->plot_data) {
+        st = out->has_curves ? curves_numbers(&out->curves, &numbers) : plot_numbers(&out->plot, &numbers);
         st = st != DYAD_OK ? dyad_fail(err, st, "out of memory")
                            : put(box, &out->result, d->plot_data, &numbers, err);
         text_release(&numbers);
     }
-    if (st == DYAD_OK && d->plot && (st = outbox_reserve(box, d->plot, &temporary, err)) == DYAD_OK)
-        st = plot_draw(p, temporary, d->plot_format, d->size, err);
-    return st;
+    if (st != DYAD_OK || d->plot == NULL || (st = outbox_reserve(box, d->plot, &temporary, err)) != DYAD_OK)
+        return st;
+    return out->has_curves ? curves_draw(&out->curves, temporary, d->plot_format, d->size, err)
+                           : plot_draw(&out->plot, temporary, d->plot_format, d->size, err);
 }
 
 static enum dyad_status
@@ -313,7 +317,7 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
         else if (d->to == TO_FILE)
             st = put(box, &out->result, d->path, &bytes, err);
     }
-    if (st == DYAD_OK && out->has_plot)
+    if (st == DYAD_OK && (out->has_plot || out->has_curves))
         st = put_picture(d, out, box, err);
     for (size_t i = 0; st == DYAD_OK && i < d->n_pictures; i++)
         st = put_scatter(d, &d->pictures[i], out, box, err);
@@ -330,6 +334,8 @@ set_titles(struct outcome *out, const char *title)
 {
     if (out->has_plot)
         plot_set(&out->plot.title, title, &out->plot);
+    if (out->has_curves)
+        curves_set(&out->curves.title, title, &out->curves);
     for (size_t i = 0; i < out->n_pictures; i++)
         scatter_set(&out->pictures[i].scatter.title, title, &out->pictures[i].scatter);
 }

@@ -17,6 +17,9 @@
 #define CANVAS_FONT 11.0
 #define CANVAS_LINE 14.0
 
+/* How many curves look different from each other. */
+enum { CANVAS_CURVES = 8 };
+
 /* In the order they are painted. */
 enum canvas_ink {
     INK_BAND,      /* areas: every other row */
@@ -24,12 +27,19 @@ enum canvas_ink {
     INK_SHADE_2,
     INK_SHADE_3,
     INK_SHADE_0,   /* areas: the paper's white, on the greys */
+    INK_CURVE_BAND, /* areas that let others through: one ink for each curve */
+    INK_CURVE_BAND_LAST = INK_CURVE_BAND + CANVAS_CURVES - 1,
     INK_REFERENCE, /* lines: the value of no effect */
     INK_RULE,      /* lines: under headings */
     INK_DOTTED,    /* paths */
     INK_DASHED,    /* paths */
     INK_SOLID,     /* paths */
     INK_AXIS,      /* lines: the axis and its ticks */
+    INK_FINE,      /* paths: thin dots */
+    INK_CURVE,     /* paths: one ink for each curve */
+    INK_CURVE_LAST = INK_CURVE + CANVAS_CURVES - 1,
+    INK_CURVE_FINE, /* paths: thin ones, of the same colours */
+    INK_CURVE_FINE_LAST = INK_CURVE_FINE + CANVAS_CURVES - 1,
     INK_SQUARE,    /* areas: lighter than the interval, which is seen across them */
     INK_INTERVAL,  /* lines */
     INK_BUBBLE,    /* areas with an edge: light, so that a smaller one is seen on it */

@@ -1,0 +1,51 @@
+# Data that leave a model little to say, and what is said then.
+A=$TMPDIR/a.csv
+awk 'BEGIN { print "id,t,y,x,k,g,sep,z,neg,c,n,big"
+    for (i = 0; i < 100; i++) {
+        y = i < 60 ? "" : (i * 7 % 10 < 5)
+        print "r" i "," 1 + i * 37 % 50 "," y "," (i * 61 % 97) / 10 - 4 ",1," (i % 2 ? "b" : "a") "," (i * 7 % 10 < 4) "," \
+            (i * 43 % 89) / 20 - 2 "," i % 5 - 1 "," i % 4 "," 3 + i % 3 "," (i % 2 ? "1e300" : "2e300")
+    } }' >$A
+W=tests/data/birthwt.csv
+I=tests/data/infert.csv
+values() { columns term,estimate,std_error,conf_low,conf_high model "$@"; }
+echo "--- separated: Firth's estimates are brglm2's 161.71450304, 79.6253389, -0.06416384202, 0.03173368882"
+values $W --formula 'low ~ bwt' --penalty firth
+values $W --formula 'low ~ bwt' --penalty firth --ci profile
+refused dyad model $W --formula 'low ~ bwt'
+refused dyad model $W --formula 'low ~ bwt' --family modified-poisson
+refused dyad model $A --formula 'y ~ id'
+echo "--- matched sets: R's clogit by hand of its profile; groups whose sets have high numbers"
+values $I --family conditional --match stratum --formula 'case ~ spontaneous + induced' --ci profile
+values $I --family conditional --match stratum --formula 'case ~ spontaneous' --by parity
+refused dyad model $A --formula 'c/n ~ x' --match k --family conditional
+refused dyad model $A --formula 'y ~ x' --match k --family conditional --freq n
+refused dyad model $A --formula 'y ~ k' --match k --family conditional
+echo "--- clusters whose numbers are beyond the records; one cluster"
+values $A --family cox --cluster id --formula 'Surv(t, y) ~ x'
+refused dyad model $A --family cox --cluster k --formula 'Surv(t, y) ~ x'
+refused dyad model $A --family cox --se cr0 --cluster k --formula 'Surv(t, y) ~ x'
+refused dyad model $A --family cox --stratify id --formula 'Surv(t, y) ~ x'
+refused dyad model $A --family cox --formula 'Surv(t, y) ~ 1'
+refused dyad model $A --family cox --formula 'Surv(neg, y) ~ x'
+echo "--- a column without an estimate takes nothing from the others"
+columns name,value model $A --formula 'y ~ x + k' --table fit
+columns level,measure,estimate,std_error model $A --formula 'y ~ factor(sep) + x + k' --margins sep --table margins
+columns term,gvif model $A --formula 'y ~ z + x + k' --table vif
+refused dyad model $A --formula 'y ~ factor(sep) + I(1 - sep)' --margins sep
+echo "--- numbers that are none, or too many"
+refused dyad model $A --formula 'neg ~ x' --family poisson
+refused dyad model $A --formula 'big ~ x' --family linear
+refused dyad model $A --formula 'k ~ x' --family linear
+refused dyad model $A --formula 'y ~ log(x)'
+refused dyad model $A --formula 'y ~ factor(g, ref="zz")'
+refused dyad model $A --formula 'y ~ 0'
+refused dyad model $A --formula 'y ~ x' --by id
+refused dyad model $A --formula 'c ~ x' --family negative-binomial
+echo "--- tests go with the errors"
+columns term,test,statistic,df,p_value,df_residual model $A --formula 'y ~ x + g' --se cr2 --cluster sep --table tests
+columns term,test,statistic,df,p_value,df_residual model $A --formula 'z ~ x + g' --family linear --table tests
+columns term,test,statistic,df,p_value,df_residual model $A --formula 'y ~ x + g' --se robust --table tests
+echo "--- some groups have no model"
+columns g,term,estimate model $A --formula 'y ~ x' --by g --where 'g == "a" or y == 1'
+columns g,name,value model $A --formula 'y ~ x' --by g --where 'g == "a" or y == 1' --table fit
