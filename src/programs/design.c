@@ -108,7 +108,7 @@ make_levels(const struct making *m, const struct formula_atom *a, struct design_
         if (b->occurs[code] && strcmp(v->levels[code - 1], a->reference) == 0)
             reference = code;
     if (a->reference && reference == 0)
-        return dyad_fail(m->err, DYAD_DATA, "no record used has the reference that '%s' names", a->label);
+        return dyad_fail(m->err, DYAD_USAGE, "no record used has the reference that '%s' names", a->label);
     if (reference)
         b->levels[b->n_levels++] = reference;
     for (uint32_t code = 1; code <= v->n_levels; code++)

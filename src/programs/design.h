@@ -82,8 +82,8 @@ size_t design_complete(const struct formula *f, const struct column_values *valu
  * counts[i] tells how many records row i stands for (NULL: one each).  ${f} must outlive ${out}.
  *
  * Returns: DYAD_OK; DYAD_DATA: text where a number is needed, what is not finite, a factor of one
- *          level, a reference that no record has, too few values for a basis, too many columns;
- *          DYAD_NOMEM.
+ *          level, too few values for a basis, too many columns; DYAD_USAGE: a reference that no
+ *          record has; DYAD_NOMEM.
  */
 DYAD_MUST_CHECK enum dyad_status design_columns(const struct formula *f, const struct column_values *values,
                                                 const double *counts, size_t n, struct design *out,

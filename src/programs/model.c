@@ -22,6 +22,8 @@ static const struct option_spec known[] = {
     { "stratify", OPTION_LIST, "COL,...", "of cox: each stratum with its own baseline hazard" },
     { "match", OPTION_TEXT, "COL", "of conditional: the matched set of each record" },
     { "working", OPTION_TEXT, "R", "of gee: independence (default) or exchangeable" },
+    { "mean", OPTION_TEXT, "F", "of gee: the family whose mean it models: logistic (default), log-binomial, modified-poisson, "
+                                "poisson or linear" },
     { "correction", OPTION_TEXT, "KIND", "of gee with few clusters: none (default), kauermann-carroll, mancl-derouen or "
                                          "fay-graubard" },
     { "penalty", OPTION_TEXT, "firth", "Firth's penalised likelihood, of logistic and cox: finite where data are separated" },
@@ -107,7 +109,9 @@ static enum dyad_status
 read_of_families(const struct options *o, struct model_choices *c, struct dyad_error *err)
 {
     const char *points = option_text(o, "points");
-    size_t ties, working, correction;
+    static const enum model_family means[] = { FAMILY_LOGISTIC, FAMILY_LOG_BINOMIAL, FAMILY_MODIFIED_POISSON, FAMILY_POISSON,
+                                               FAMILY_LINEAR };
+    size_t ties, working, correction, mean;
     enum dyad_status st;
 
     c->points = 25;
@@ -123,8 +127,12 @@ read_of_families(const struct options *o, struct model_choices *c, struct dyad_e
         (st = check_option(o, "match", c->family == FAMILY_CONDITIONAL, "conditional", err)) != DYAD_OK ||
         (st = check_option(o, "working", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
         (st = check_option(o, "correction", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
+        (st = check_option(o, "mean", c->family == FAMILY_GEE, "gee", err)) != DYAD_OK ||
+        (st = option_choose(o, "mean", NAMES("logistic", "log-binomial", "modified-poisson", "poisson", "linear"), &mean, err)) !=
+            DYAD_OK ||
         (st = check_option(o, "points", c->family == FAMILY_MIXED_LOGISTIC, "mixed-logistic", err)) != DYAD_OK)
         return st;
+    c->mean = c->family == FAMILY_GEE ? means[mean] : c->family;
     c->breslow = ties == 1;
     c->exchangeable = working == 1;
     c->correction = (enum model_correction)correction;
@@ -174,8 +182,8 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
         return dyad_fail(err, DYAD_USAGE, "--penalty %s: there is firth", penalty);
     if (c->firth && ((c->family != FAMILY_LOGISTIC && c->family != FAMILY_COX) || c->errors != ERRORS_MODEL))
         return dyad_fail(err, DYAD_USAGE, "--penalty firth is of --family logistic and cox, with the model's errors");
-    if (c->e_values && model_family_ratio(c->family) == NULL)
-        return dyad_fail(err, DYAD_USAGE, "--evalue is of ratios, which --family linear has not");
+    if (c->e_values && model_ratio(c) == NULL)
+        return dyad_fail(err, DYAD_USAGE, "--evalue is of ratios, which a linear model has not");
     if ((st = read_replicates(o, c, err)) != DYAD_OK)
         return st;
     if (c->margins && !one)
@@ -200,7 +208,7 @@ response_of(enum model_family family)
 {
     switch (family) {
     case FAMILY_POISSON:
-    case FAMILY_NEGATIVE_BINOMIAL:
+    case FAMILY_NEGATIVE_BINOMIAL: return RESPONSE_IS_COUNT;
     case FAMILY_LINEAR: return RESPONSE_IS_NUMBER;
     case FAMILY_COX: return RESPONSE_IS_TIME;
     default: return RESPONSE_IS_EVENT;
@@ -208,6 +216,15 @@ response_of(enum model_family family)
 }
 
 /* --- notes -------------------------------------------------------------------------------- */
+
+static bool
+has_factor(const struct model_frame *f)
+{
+    for (size_t i = 0; i < f->formula.n_columns; i++)
+        if (f->at[i].is_factor)
+            return true;
+    return false;
+}
 
 static void
 note_conventions(const struct model_report *m)
@@ -219,12 +236,12 @@ note_conventions(const struct model_report *m)
         [FAMILY_MODIFIED_POISSON] = "Poisson regression of a yes/no outcome (modified Poisson, Zou 2004); ratio is the risk ratio.",
         [FAMILY_NEGATIVE_BINOMIAL] = ("Negative binomial regression with a log link, theta by maximum likelihood; ratio is the "
                                       "ratio of rates."),
-        [FAMILY_LINEAR] = "Linear regression, t with the residual degrees of freedom.",
+        [FAMILY_LINEAR] = "Linear regression.",
         [FAMILY_COX] = "Cox regression; ratio is the hazard ratio.",
         [FAMILY_CONDITIONAL] = "Conditional logistic regression of matched sets, exact likelihood; ratio is the odds ratio.",
         [FAMILY_MIXED_LOGISTIC] = ("Logistic regression with a normal random intercept for each cluster, adaptive "
                                    "Gauss-Hermite quadrature; ratio is the odds ratio within a cluster."),
-        [FAMILY_GEE] = ("Logistic generalised estimating equations; ratio is the odds ratio in the population."),
+        [FAMILY_GEE] = "Generalised estimating equations, averages over the population of clusters.",
     };
     static const char *const errors[] = {
         [ERRORS_MODEL] = "the model's", [ERRORS_HC0] = "robust (sandwich, HC0)", [ERRORS_HC1] = "robust (HC1)",
@@ -233,7 +250,9 @@ note_conventions(const struct model_report *m)
         [ERRORS_CR2] = "cluster-robust (CR2) with Satterthwaite's degrees of freedom",
     };
 
-    result_note(m->r, "%s Level %g%%.", models[m->how->family], 100 * m->how->level);
+    result_note(m->r, "%s Level %.12g%%.", models[m->how->family], 100 * m->how->level);
+    if (m->how->family == FAMILY_GEE)
+        result_note(m->r, "Mean: %s", models[m->how->mean]);
     if (m->how->family == FAMILY_GEE)
         result_note(m->r, "Working correlation: %s; errors: %s.", m->how->exchangeable ? "exchangeable" : "independence",
                     m->how->correction == CORRECTION_KAUERMANN_CARROLL ? "robust, corrected by Kauermann and Carroll"
@@ -244,17 +263,26 @@ note_conventions(const struct model_report *m)
     else
         result_note(m->r, "Errors: %s; limits: %s.", errors[m->how->errors],
                     m->how->profile ? "profile likelihood (p-values are Wald's)" : "Wald");
+    if (m->how->family == FAMILY_LINEAR && m->how->errors != ERRORS_CR2)
+        result_note(m->r, "Limits and p by t with the residual degrees of freedom.");
+    if (m->how->errors != ERRORS_MODEL && m->how->family <= FAMILY_LINEAR)
+        result_note(m->r, "No likelihood ratio tests (lr): these errors do not take the likelihood for the data's.");
+    if (m->joint_untested)
+        result_note(m->r, "Terms of several columns have no joint test under cr2: its degrees of freedom are of one coefficient.");
     if (m->how->firth)
         result_note(m->r, "Firth's penalised likelihood: estimates are finite whatever the data, and drawn towards 0.");
     if (m->how->e_values)
-        result_note(m->r, "E-values: VanderWeele & Ding (2017); e_value_limit is that of the limit nearer 1. Odds and hazard "
-                          "ratios of an outcome of 15%% or more are first brought to risk ratios.");
+        result_note(m->r, "E-values: VanderWeele & Ding (2017); e_value_limit is that of the limit nearer 1. %s", m->how->family == FAMILY_CONDITIONAL
+                        ? "Odds ratios are first brought to risk ratios as those of a common outcome, which matched sets cannot "
+                          "tell from a rare one; of a rare one the E-values are larger."
+                        : "Odds and hazard ratios of an outcome of 15% or more are first brought to risk ratios.");
     if (m->how->family == FAMILY_COX)
         result_note(m->r, "Ties: %s. The test ph is Schoenfeld's, with the Kaplan-Meier transform of time.",
                     m->how->breslow ? "Breslow" : "Efron");
     if (m->frame->event.label)
         result_note(m->r, "The event is %s.", m->frame->event.label);
-    result_note(m->r, "Text columns are factors with treatment contrasts; the first level (--order, else no before yes, else "
+    if (has_factor(m->frame))
+        result_note(m->r, "Text columns are factors with treatment contrasts; the first level (--order, else no before yes, else "
                       "bytewise) that a record has is the reference unless ref= names another.");
 }
 
@@ -272,34 +300,52 @@ fit_group(struct model_report *m, struct dyad_error *err)
     }
 }
 
-/* Of several groups some may have no answer. */
+/* A group without an answer has rows with empty numbers. */
+static void
+say_no_model(const struct model_report *m, size_t rows, const char *why)
+{
+    const struct model_frame *f = m->frame;
+    struct text name = TEXT_INIT;
+
+    if (m->coefficients->n_rows == rows) {
+        model_row(m, m->coefficients, SCALE_NUMBER);
+        model_fit_row(m, "n", m->group->people);
+    }
+    for (size_t k = 0; k < f->by.n; k++)
+        text_printf(&name, "%s%s", k ? " / " : "", analysis_level(f->cohort, f->by.factors[k], m->group->codes[k]));
+    result_note(m->r, "No model for %s: %s.", name.failed ? "" : name.at, why);
+    m->r->failed = m->r->failed || name.failed;
+    text_release(&name);
+}
+
+/* Of several groups some may have no answer; if none has, the first one's reason is that of all. */
 static enum dyad_status
 fit_groups(struct model_report *m, struct dyad_error *err)
 {
     size_t n = 0;
     struct model_group *groups = model_frame_groups(m->frame, &n);
-    enum dyad_status st = groups ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
+    enum dyad_status st = groups ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory"), first = DYAD_OK;
+    struct dyad_error first_why = DYAD_ERROR_INIT;
 
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         struct dyad_error why = DYAD_ERROR_INIT;
+        const size_t rows = m->coefficients->n_rows;
         m->group = &groups[i];
         st = fit_group(m, &why);
-        if (st != DYAD_OK && st != DYAD_NOMEM && m->frame->by.n && st != DYAD_USAGE) {
-            struct text name = TEXT_INIT;
-            for (size_t k = 0; k < m->frame->by.n; k++)
-                text_printf(&name, "%s%s", k ? " / " : "",
-                            analysis_level(m->frame->cohort, m->frame->by.factors[k], groups[i].codes[k]));
-            result_note(m->r, "No model for %s: %s.", name.failed ? "" : name.at, why.text);
-            m->r->failed = m->r->failed || name.failed;
-            text_release(&name);
+        if (st == DYAD_OK)
+            continue;
+        if (first == DYAD_OK)
+            first = dyad_fail(&first_why, st, "%s", why.text);
+        if (st != DYAD_NOMEM && m->frame->by.n) {
+            say_no_model(m, rows, why.text);
             st = DYAD_OK;
-        } else if (st != DYAD_OK) {
-            dyad_fail(err, st, "%s", why.text);
         }
     }
-    if (st == DYAD_OK && !m->any_answer)
-        st = dyad_fail(err, DYAD_DOMAIN, "no model could be fitted in any group");
     free(groups);
+    if (first != DYAD_OK && (st != DYAD_OK || !m->any_answer))
+        return dyad_fail(err, first, "%s", first_why.text);
+    if (st == DYAD_OK && !m->any_answer)
+        st = dyad_fail(err, DYAD_DOMAIN, "no coefficient has an estimate: the terms do not vary where outcomes are compared");
     return st;
 }
 
@@ -313,7 +359,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
     if (st != DYAD_OK)
         return st;
-    if ((st = model_frame_read(o, response_of(how.family), &frame, &out->result, err)) == DYAD_OK) {
+    if ((st = model_frame_read(o, response_of(how.mean), &frame, &out->result, err)) == DYAD_OK) {
         model_report_begin(&m);
         if ((st = fit_groups(&m, err)) == DYAD_OK) {
             note_conventions(&m);

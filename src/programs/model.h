@@ -30,6 +30,7 @@ enum model_correction { CORRECTION_NONE, CORRECTION_KAUERMANN_CARROLL, CORRECTIO
 
 struct model_choices {
     enum model_family family;
+    enum model_family mean; /* the family whose mean gee models; of others the family itself */
     enum model_errors errors;
     bool errors_named;
     enum model_correction correction;
@@ -53,7 +54,7 @@ struct model_report {
     struct outcome *out;
     struct table *coefficients, *fit, *tests, *vif, *margins, *e_values; /* those not asked for are NULL */
     const struct model_group *group; /* at hand */
-    bool any_answer;
+    bool any_answer, joint_untested; /* terms of several columns have no test with these errors */
     double outcome_share; /* of the group at hand: events/n; NaN */
 };
 
@@ -68,18 +69,23 @@ struct model_shown {
 };
 
 const char *model_family_name(enum model_family family);
-/** model_family_ratio(f): `or`, `rr`, `irr`, `hr`; NULL: exp of its coefficients is nothing. */
-const char *model_family_ratio(enum model_family family);
+/** model_ratio(how): `or`, `rr`, `irr`, `hr`; NULL: exp of its coefficients is nothing. */
+const char *model_ratio(const struct model_choices *how);
 
 void model_report_begin(struct model_report *m);
 
 /** model_row(m, t, scale): begin a row with the --by columns of the group at hand. */
 void model_row(const struct model_report *m, struct table *t, enum scale scale);
 void model_fit_row(const struct model_report *m, const char *name, double value);
-void model_test_row(const struct model_report *m, const char *term, const char *test, const struct test *result);
+/** model_test_row(m, term, test, result, df_residual): df_residual of an F; NaN of a chi-squared. */
+void model_test_row(const struct model_report *m, const char *term, const char *test, const struct test *result,
+                    double df_residual);
 
 /** model_coefficients(m, shown): their rows; and the joint Wald tests of the terms. */
 DYAD_MUST_CHECK enum dyad_status model_coefficients(struct model_report *m, const struct model_shown *shown);
+
+/** model_no_limits(m, d, column, e): its profile limits were not found: they are empty, and a note says so. */
+void model_no_limits(struct model_report *m, const struct design *d, size_t column, struct estimate *e);
 
 /** model_forest(m, shown): the group's ratios as a panel of the forest plot. */
 DYAD_MUST_CHECK enum dyad_status model_forest(const struct model_report *m, const struct model_shown *shown);
@@ -93,19 +99,20 @@ size_t model_intercept(const struct design *d);
 /** model_vif(m, d, covariance): what each term loses by what it shares with the others. */
 DYAD_MUST_CHECK enum dyad_status model_vif(struct model_report *m, const struct design *d, const double *covariance);
 
-/** model_margins(m, data, coefficients, covariance, err): risks standardised over the group at each level of --margins. */
+/** model_margins(m, data, fit, covariance, err): risks standardised over the group at each level of --margins. */
 DYAD_MUST_CHECK enum dyad_status model_margins(struct model_report *m, const struct model_data *data,
-                                               const double *coefficients, const double *covariance, struct dyad_error *err);
+                                               const struct glm_fit *fit, const double *covariance, struct dyad_error *err);
 
 /** model_glm_family(f): how the engine calls it. */
 enum glm_family model_glm_family(enum model_family family);
 
 /**
- * model_bootstrap(m, data, model, column, levels, out, failed, err):
+ * model_bootstrap(m, data, fit, model, column, levels, out, failed, err):
  * Margins at the codes ${levels} of the formula's ${column}, with errors by --bootstrap.
  */
 DYAD_MUST_CHECK enum dyad_status model_bootstrap(const struct model_report *m, const struct model_data *data,
-                                                 const struct standard_model *model, size_t column, const uint32_t *levels,
+                                                 const struct glm_fit *fit, const struct standard_model *model, size_t column,
+                                                 const uint32_t *levels,
                                                  struct standardized *out, size_t *failed, struct dyad_error *err);
 
 /* Each fits one group and fills its rows.  DYAD_DOMAIN, DYAD_NOCONV: why there is no answer stands in ${err}. */

@@ -25,6 +25,7 @@ struct refit {
     struct glm_spec spec;
     size_t n, p;
     const double *x, *responses, *offsets;
+    const bool *dropped; /* columns without an estimate */
 };
 
 static enum dyad_status
@@ -167,7 +168,7 @@ estimate(const struct refit *r, const struct model_rows *rows, double *beta)
         st = glm_estimate(&spec, &fit);
     }
     for (size_t k = 0; st == DYAD_OK && k < r->p; k++) {
-        beta[k] = fit.coefficients[k];
+        beta[k] = r->dropped[k] ? 0 : fit.coefficients[k];
         if (isnan(beta[k]))
             st = DYAD_DOMAIN;
     }
@@ -208,7 +209,7 @@ show(const struct model_data *data, const struct frame_piece *p, size_t column, 
      struct shown *s, struct dyad_error *err)
 {
     const struct model_frame *f = data->frame;
-    const size_t factor = f->use == RESPONSE_IS_NUMBER ? f->at[f->formula.response.column].factor : f->event.factor;
+    const size_t factor = model_frame_has_events(f) ? f->event.factor : f->at[f->formula.response.column].factor;
     const size_t width = data->design.n_columns;
     enum dyad_status st = DYAD_OK;
 
@@ -275,8 +276,8 @@ explain(enum dyad_status st, struct dyad_error *err)
 }
 
 enum dyad_status
-model_bootstrap(const struct model_report *m, const struct model_data *data, const struct standard_model *model, size_t column,
-                const uint32_t *levels, struct standardized *out, size_t *failed, struct dyad_error *err)
+model_bootstrap(const struct model_report *m, const struct model_data *data, const struct glm_fit *fitted,
+                const struct standard_model *model, size_t column, const uint32_t *levels, struct standardized *out, size_t *failed, struct dyad_error *err)
 {
     struct distinct d = { .frame = m->frame, .group = m->group };
     struct frame_piece piece = { 0, 0, NULL, NULL };
@@ -299,8 +300,9 @@ model_bootstrap(const struct model_report *m, const struct model_data *data, con
     else if ((st = show(data, &piece, column, levels, model->levels, &s, err)) == DYAD_OK) {
         const struct standard_rows rows = { piece.n, (const double *const *)s.x, piece.weights, s.offsets };
         const struct refit fit = { { .family = model_glm_family(m->how->family),
-                                     .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT, .frequency = true, .threads = 1 },
-                                   piece.n, p, s.x[model->levels], s.responses, s.offsets };
+                                     .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT, .dropped = fitted->dependent,
+                                     .frequency = true, .threads = 1 },
+                                   piece.n, p, s.x[model->levels], s.responses, s.offsets, fitted->dependent };
         const struct bootstrap how = { .seed = m->o->seed, .replicates = m->how->replicates, .limits = BOOTSTRAP_PERCENTILE,
                                        .cluster = cluster, .clusters = clusters, .refit = refit, .context = &fit,
                                        .threads = m->frame->n_threads };

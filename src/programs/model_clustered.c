@@ -73,8 +73,27 @@ make(struct dense_job *j, struct model_wants wants, struct dyad_error *err)
         return no_memory(err);
     for (size_t i = 0; i < j->n; i++)
         j->cluster[i] = (uint32_t)j->cluster_of[i];
-    j->clusters = model_rows_clusters(j->data.rows);
-    return DYAD_OK;
+    return model_renumber(j->cluster, j->n, &j->clusters) == DYAD_OK ? DYAD_OK : no_memory(err);
+}
+
+/* The share of people with the outcome. */
+static double
+share_of_outcome(const struct dense_job *j)
+{
+    double events = 0, people = 0;
+
+    for (size_t i = 0; i < j->n; i++) {
+        events += j->weight[i] * j->response[i];
+        people += j->weight[i];
+    }
+    return events / people;
+}
+
+static void
+estimate(struct dense_job *j)
+{
+    for (size_t i = 0; i < j->p; i++)
+        j->estimates[i] = wald_estimate(j->coefficients[i], sqrt(j->covariance[i * j->p + i]), j->m->how->level, NAN);
 }
 
 static enum dyad_status
@@ -82,8 +101,9 @@ show(struct dense_job *j)
 {
     const struct model_shown shown = { &j->data.design, j->p, j->estimates, NULL, j->covariance, NAN };
 
-    for (size_t i = 0; i < j->p; i++)
-        j->estimates[i] = wald_estimate(j->coefficients[i], sqrt(j->covariance[i * j->p + i]), j->m->how->level, NAN);
+    /* Of matched sets it is by design, not by nature. */
+    j->m->outcome_share = j->m->how->family != FAMILY_CONDITIONAL && model_frame_has_events(j->m->frame) ? share_of_outcome(j)
+                                                                                                         : NAN;
     return model_coefficients(j->m, &shown);
 }
 
@@ -145,7 +165,7 @@ model_mixed_logistic(struct model_report *m, struct dyad_error *err)
         double low = NAN, high = NAN;
         if ((st = mixed_logistic(&rows, (unsigned)m->how->points, &fit, &output, &why)) != DYAD_OK) {
             st = explain(&j, st, &why, err);
-        } else if ((st = show(&j)) != DYAD_OK) {
+        } else if (estimate(&j), (st = show(&j)) != DYAD_OK) {
             no_memory(err);
         } else if (option_wants_table(m->o, "fit", false)) {
             const double lr = 2 * (fit.log_lik - fit.log_lik_fixed);
@@ -174,7 +194,11 @@ model_gee(struct model_report *m, struct dyad_error *err)
 {
     struct dense_job j = { .m = m };
     struct clustered_why why = { CLUSTERED_FINE, 0 };
-    const struct gee_method method = { GEE_LOGISTIC, m->how->exchangeable ? GEE_EXCHANGEABLE : GEE_INDEPENDENCE,
+    static const enum gee_family families[MODEL_FAMILIES] = {
+        [FAMILY_LOGISTIC] = GEE_LOGISTIC, [FAMILY_LOG_BINOMIAL] = GEE_LOG_BINOMIAL, [FAMILY_POISSON] = GEE_POISSON,
+        [FAMILY_MODIFIED_POISSON] = GEE_POISSON, [FAMILY_LINEAR] = GEE_LINEAR,
+    };
+    const struct gee_method method = { families[m->how->mean], m->how->exchangeable ? GEE_EXCHANGEABLE : GEE_INDEPENDENCE,
                                        GEE_MOMENTS_ALL, false };
     struct gee_output output = { NULL, NULL, NULL, NULL, NULL, NULL };
     struct gee_fit fit;
@@ -191,7 +215,7 @@ model_gee(struct model_report *m, struct dyad_error *err)
         }
         if ((st = gee(&rows, &method, &fit, &output, &why)) != DYAD_OK) {
             st = explain(&j, st, &why, err);
-        } else if ((st = show(&j)) != DYAD_OK) {
+        } else if (estimate(&j), (st = show(&j)) != DYAD_OK) {
             no_memory(err);
         } else if (option_wants_table(m->o, "fit", false)) {
             count_row(&j);
@@ -243,6 +267,23 @@ note_states(struct dense_job *j, const enum cox_state *states)
                                  "out.", j->data.design.columns[i].name);
 }
 
+/* Limits by the likelihood; where they are not found they are empty, and that is said. */
+static enum dyad_status
+profile(struct dense_job *j, struct conditional_model *model, const enum cox_state *states)
+{
+    for (size_t i = 0; i < j->p; i++) {
+        struct estimate *e = &j->estimates[i];
+        if (states[i] != COX_FINITE && states[i] != COX_INFINITE)
+            continue;
+        const enum dyad_status st = conditional_profile(model, i, j->m->how->level, &e->lower, &e->upper);
+        if (st == DYAD_NOMEM)
+            return st;
+        if (st != DYAD_OK)
+            model_no_limits(j->m, &j->data.design, i, e);
+    }
+    return DYAD_OK;
+}
+
 static enum dyad_status
 fit_conditional(struct dense_job *j, struct conditional_model *model, struct dyad_error *err)
 {
@@ -259,11 +300,12 @@ fit_conditional(struct dense_job *j, struct conditional_model *model, struct dya
     }
     if (st == DYAD_OK) {
         note_states(j, states);
-        st = show(j);
+        estimate(j);
+        if (m->how->profile)
+            st = profile(j, model, states);
     }
-    for (size_t i = 0; st == DYAD_OK && m->how->profile && i < j->p; i++)
-        if (states[i] == COX_FINITE || states[i] == COX_INFINITE)
-            st = conditional_profile(model, i, m->how->level, &j->estimates[i].lower, &j->estimates[i].upper);
+    if (st == DYAD_OK)
+        st = show(j);
     if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
         st = conditional_rows(j, &fit);
     free(states);
@@ -272,14 +314,38 @@ fit_conditional(struct dense_job *j, struct conditional_model *model, struct dya
     return st == DYAD_OK ? st : dyad_fail(err, st, "the conditional likelihood has no maximum that could be found");
 }
 
+/* Does each set stand for as many in all its records? */
+static enum dyad_status
+check_sets(const struct dense_job *j, struct dyad_error *err)
+{
+    double *weight = calloc(j->clusters + 1, sizeof *weight);
+    enum dyad_status st = weight ? DYAD_OK : no_memory(err);
+
+    for (size_t i = 0; st == DYAD_OK && i < j->n; i++) {
+        double *w = &weight[j->cluster[i]];
+        if (*w != 0 && *w != j->weight[i])
+            st = dyad_fail(err, DYAD_DATA, "--freq %s: it differs within a set, which can stand only as a whole for several",
+                           j->m->o->cohort.frequency);
+        *w = j->weight[i];
+    }
+    free(weight);
+    return st;
+}
+
 enum dyad_status
 model_conditional(struct model_report *m, struct dyad_error *err)
 {
     struct dense_job j = { .m = m };
     struct conditional_model *model = NULL;
     unsigned char *event = NULL;
-    enum dyad_status st = make(&j, (struct model_wants){ .ordered = true, .no_intercept = true, .sets = true }, err);
+    enum dyad_status st;
 
+    if (m->frame->counts)
+        return dyad_fail(err, DYAD_USAGE, "--family conditional needs a record for each case and control, not EVENTS/TOTAL");
+    st = make(&j, (struct model_wants){ .ordered = true, .no_intercept = true, .sets = true }, err);
+
+    if (st == DYAD_OK)
+        st = check_sets(&j, err);
     if (st == DYAD_OK && (event = malloc(j.n + 1)) == NULL)
         st = no_memory(err);
     for (size_t i = 0; st == DYAD_OK && i < j.n; i++)
@@ -291,8 +357,7 @@ model_conditional(struct model_report *m, struct dyad_error *err)
         if (st == DYAD_NOMEM)
             no_memory(err);
         else if (st != DYAD_OK)
-            dyad_fail(err, st, "no set has both a case and a control (or --freq differs within a set): there is nothing to "
-                               "compare");
+            dyad_fail(err, st, "no set has both a case and a control: there is nothing to compare");
     }
     if (st == DYAD_OK)
         st = fit_conditional(&j, model, err);

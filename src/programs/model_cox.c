@@ -2,6 +2,8 @@
 
 #include "dyad/stats/wald.h"
 
+#include "model_keys.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,89 +14,180 @@ no_memory(struct dyad_error *err)
     return dyad_fail(err, DYAD_NOMEM, "out of memory");
 }
 
+/* The penalty and the pictures need records one by one, and the design as a matrix. */
+static bool
+needs_matrix(const struct model_report *m)
+{
+    return m->how->firth || option_given(m->o, "schoenfeld") || option_given(m->o, "log-log");
+}
+
 /* --- the records --------------------------------------------------------------------------- */
 
-static enum dyad_status
-take_piece(const struct frame_piece *p, void *context)
+/* Times, event and strata of a record are one number: what it has in common with others of its kind. */
+struct kinds {
+    const struct model_frame *frame;
+    size_t factors[3 + BY_MAX]; /* entry, time, event, strata */
+    size_t levels[3 + BY_MAX];
+    size_t n_factors;
+    uint64_t n_keys;
+    struct key_set keys;        /* those that occur; empty: all */
+};
+
+static bool
+kinds_begin(struct kinds *k, const struct model_frame *f)
 {
-    struct cox_job *j = context;
-    const struct model_frame *f = j->m->frame;
     const struct formula_response *y = &f->formula.response;
-    const struct frame_column *time = &f->at[y->time], *entry = y->has_entry ? &f->at[y->entry] : NULL;
+    uint32_t strata = 1;
+    size_t n = 0;
+
+    *k = (struct kinds){ .frame = f, .keys = KEY_SET_INIT, .n_keys = 1 };
+    if (y->has_entry)
+        k->factors[n++] = f->at[y->entry].factor;
+    k->factors[n++] = f->at[y->time].factor;
+    k->factors[n++] = f->event.factor;
+    for (size_t s = 0; s < f->n_strata; s++)
+        k->factors[n++] = f->strata[s];
+    k->n_factors = n;
+    for (size_t i = 0; i < n; i++) {
+        (void)cohort_levels(f->cohort, k->factors[i], &k->levels[i]);
+        if (__builtin_mul_overflow(k->n_keys, (uint64_t)k->levels[i] + 1, &k->n_keys))
+            return false;
+        if (i >= n - f->n_strata && __builtin_mul_overflow(strata, (uint32_t)k->levels[i] + 1, &strata))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t
+key_of(const struct kinds *k, const struct frame_piece *p, size_t i)
+{
+    uint64_t key = 0;
+
+    for (size_t f = 0; f < k->n_factors; f++)
+        key = key * (k->levels[f] + 1) + p->codes[k->factors[f]][i];
+    return key;
+}
+
+static enum dyad_status
+collect_keys(const struct frame_piece *p, void *context)
+{
+    struct kinds *k = context;
+
+    if (key_set_reserve(&k->keys, p->n) != DYAD_OK)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < p->n; i++)
+        k->keys.at[k->keys.n++] = key_of(k, p, i);
+    return DYAD_OK;
+}
+
+/* The kind of a record, as the response of its row. */
+static double
+kind_of(const struct frame_piece *p, size_t i, const void *context)
+{
+    const struct kinds *k = context;
+    const uint64_t key = key_of(k, p, i);
+
+    return (double)(k->keys.at ? key_set_find(&k->keys, key) : key);
+}
+
+/* The number of a record, where a matrix is made: kinds are records. */
+static double
+number_of(const struct frame_piece *p, size_t i, const void *context)
+{
+    (void)context;
+    return (double)(p->first + i);
+}
+
+/* What the ${i}-th kind is. */
+static void
+fill_kind(struct cox_job *j, const struct kinds *k, size_t i, uint64_t key)
+{
+    const struct model_frame *f = k->frame;
+    const struct formula_response *y = &f->formula.response;
+    uint32_t codes[3 + BY_MAX];
+    uint64_t stratum = 0;
+    size_t n = 0;
+
+    for (size_t c = k->n_factors; c-- > 0; key /= k->levels[c] + 1)
+        codes[c] = (uint32_t)(key % (k->levels[c] + 1));
+    if (y->has_entry)
+        j->entry[i] = f->at[y->entry].numbers[codes[n++]];
+    j->time[i] = f->at[y->time].numbers[codes[n++]];
+    j->event[i] = f->event.states[codes[n++]] == 1;
+    for (size_t s = 0; s < f->n_strata; s++)
+        stratum = stratum * (k->levels[n + s] + 1) + codes[n + s];
+    if (j->stratum)
+        j->stratum[i] = (uint32_t)stratum;
+    /* No record has it: it must only be such as a record could have. */
+    if (isnan(j->time[i]))
+        j->time[i] = 0;
+}
+
+struct filling {
+    struct cox_job *j;
+    const struct kinds *k;
+};
+
+static enum dyad_status
+fill_piece(const struct frame_piece *p, void *context)
+{
+    const struct filling *f = context;
 
     for (size_t i = 0; i < p->n; i++) {
-        const size_t k = p->first + i;
-        j->time[k] = time->numbers[p->codes[time->factor][i]];
-        j->event[k] = f->event.states[p->codes[f->event.factor][i]] == 1;
-        if (entry)
-            j->entry[k] = entry->numbers[p->codes[entry->factor][i]];
-        if (j->stratum) {
-            uint64_t key = 0;
-            for (size_t s = 0; s < f->n_strata; s++)
-                key = key * (f->strata_levels[s] + 1) + p->codes[f->strata[s]][i];
-            j->stratum[k] = (uint32_t)key;
-        }
-        if (j->cluster)
-            j->cluster[k] = p->codes[f->cluster][i] - 1;
+        fill_kind(f->j, f->k, p->first + i, key_of(f->k, p, i));
+        if (f->j->cluster)
+            f->j->cluster[p->first + i] = p->codes[f->k->frame->cluster][i];
     }
     return DYAD_OK;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Strata from 0 on, as cox.h wants them. */
 static enum dyad_status
-number_strata(uint32_t *stratum, size_t n)
+check_entries(const struct cox_job *j, struct dyad_error *err)
 {
-    uint32_t *keys = malloc((n + 1) * sizeof *keys);
-    size_t kept = 0;
+    const struct formula *f = &j->m->frame->formula;
 
-    if (keys == NULL)
-        return DYAD_NOMEM;
-    memcpy(keys, stratum, n * sizeof *keys);
-    qsort(keys, n, sizeof *keys, ascending);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || keys[i] != keys[i - 1])
-            keys[kept++] = keys[i];
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t *at = bsearch(&stratum[i], keys, kept, sizeof *keys, ascending);
-        stratum[i] = (uint32_t)(at - keys);
-    }
-    free(keys);
-    return DYAD_OK;
-}
-
-static enum dyad_status
-take_records(struct cox_job *j, struct dyad_error *err)
-{
-    const struct model_frame *f = j->m->frame;
-    const struct formula_response *y = &f->formula.response;
-    const size_t n = j->m->group->n;
-    enum dyad_status st;
-
-    j->time = malloc((n + 1) * sizeof *j->time);
-    j->event = malloc(n + 1);
-    j->entry = y->has_entry ? malloc((n + 1) * sizeof *j->entry) : NULL;
-    j->stratum = f->n_strata ? malloc((n + 1) * sizeof *j->stratum) : NULL;
-    j->cluster = f->has_cluster ? malloc((n + 1) * sizeof *j->cluster) : NULL;
-    if (j->time == NULL || j->event == NULL || (y->has_entry && j->entry == NULL) || (f->n_strata && j->stratum == NULL) ||
-        (f->has_cluster && j->cluster == NULL))
-        return no_memory(err);
-    if ((st = model_frame_each(f, j->m->group, take_piece, j)) == DYAD_OK && j->stratum)
-        st = number_strata(j->stratum, n);
-    if (st != DYAD_OK)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        if (j->entry && !(j->entry[i] < j->time[i]))
+    for (size_t i = 0; j->entry && i < j->n; i++)
+        if (!(j->entry[i] < j->time[i]))
             return dyad_fail(err, DYAD_DATA, "columns '%s' and '%s': a record enters at or after its end",
-                             f->formula.columns[y->entry].name, f->formula.columns[y->time].name);
-    }
+                             f->columns[f->response.entry].name, f->columns[f->response.time].name);
     return DYAD_OK;
+}
+
+/* As many kinds as there are, or, for a matrix, as there are records. */
+static enum dyad_status
+take_records(struct cox_job *j, struct kinds *k, struct dyad_error *err)
+{
+    enum { DIRECT_MAX = 1 << 18 };
+    const struct model_frame *f = j->m->frame;
+    const bool matrix = needs_matrix(j->m);
+    enum dyad_status st = DYAD_OK;
+    size_t numbers;
+
+    if (!kinds_begin(k, f))
+        return dyad_fail(err, DYAD_DATA, "times have more than 2^64 combinations with strata, or strata more than 2^32: join levels");
+    if (!matrix && (k->n_keys > DIRECT_MAX || f->formula.response.has_entry)) {
+        if (model_frame_each(f, j->m->group, collect_keys, k) != DYAD_OK)
+            return no_memory(err);
+        key_set_settle(&k->keys);
+    }
+    j->n = matrix ? j->m->group->n : k->keys.at ? k->keys.n : (size_t)k->n_keys;
+    j->time = malloc((j->n + 1) * sizeof *j->time);
+    j->event = malloc(j->n + 1);
+    j->entry = f->formula.response.has_entry ? malloc((j->n + 1) * sizeof *j->entry) : NULL;
+    j->stratum = f->n_strata ? malloc((j->n + 1) * sizeof *j->stratum) : NULL;
+    j->cluster = matrix && f->has_cluster ? malloc((j->n + 1) * sizeof *j->cluster) : NULL;
+    if (j->time == NULL || j->event == NULL || (f->formula.response.has_entry && j->entry == NULL) ||
+        (f->n_strata && j->stratum == NULL) || (matrix && f->has_cluster && j->cluster == NULL))
+        return no_memory(err);
+    if (matrix)
+        st = model_frame_each(f, j->m->group, fill_piece, &(struct filling){ j, k });
+    for (size_t i = 0; !matrix && i < j->n; i++)
+        fill_kind(j, k, i, k->keys.at ? k->keys.at[i] : i);
+    if (st == DYAD_OK && j->stratum)
+        st = model_renumber(j->stratum, j->n, &numbers);
+    if (st == DYAD_OK && j->cluster)
+        st = model_renumber(j->cluster, j->n, &numbers);
+    return st == DYAD_OK ? check_entries(j, err) : no_memory(err);
 }
 
 /* --- what is told --------------------------------------------------------------------------- */
@@ -143,7 +236,7 @@ proportional_rows(struct cox_job *j)
     if (st == DYAD_OK)
         st = cox_proportional(j->model, COX_KM, term, n_terms, tests);
     for (size_t t = 0; st == DYAD_OK && t <= n_terms; t++)
-        model_test_row(j->m, t < n_terms ? d->formula->terms[t].label : "GLOBAL", "ph", &tests[t]);
+        model_test_row(j->m, t < n_terms ? d->formula->terms[t].label : "GLOBAL", "ph", &tests[t], NAN);
     free(term);
     free(tests);
     return st == DYAD_NOMEM ? st : DYAD_OK;
@@ -179,7 +272,7 @@ show(struct cox_job *j)
             if (st == DYAD_NOMEM)
                 return st;
             if (st != DYAD_OK)
-                e->lower = e->upper = NAN;
+                model_no_limits(j->m, &j->data.design, i, e);
         }
     }
     return model_coefficients(j->m, &shown);
@@ -197,7 +290,7 @@ explain(enum dyad_status st, struct dyad_error *err)
 static enum dyad_status
 make_matrix(struct cox_job *j)
 {
-    const size_t n = j->m->group->n, p = j->data.design.n_columns;
+    const size_t n = j->n, p = j->data.design.n_columns;
     const bool weights = j->m->o->cohort.frequency != NULL;
 
     j->x = malloc((n * p + 1) * sizeof *j->x);
@@ -212,13 +305,6 @@ make_matrix(struct cox_job *j)
     return model_rows_dense(j->data.x, &(struct model_dense){ .x = j->x, .weight = j->weight, .offset = j->offset });
 }
 
-/* The penalty and the residuals need the design as a matrix. */
-static bool
-needs_matrix(const struct model_report *m)
-{
-    return m->how->firth || option_given(m->o, "schoenfeld");
-}
-
 static enum dyad_status
 fit(struct cox_job *j, struct dyad_error *err)
 {
@@ -231,7 +317,7 @@ fit(struct cox_job *j, struct dyad_error *err)
     j->estimates = calloc(p + 1, sizeof *j->estimates);
     if (j->coefficients == NULL || j->covariance == NULL || j->states == NULL || j->estimates == NULL)
         return no_memory(err);
-    j->records = (struct cox_data){ .n = j->m->group->n, .entry = j->entry, .time = j->time, .event = j->event,
+    j->records = (struct cox_data){ .n = j->n, .entry = j->entry, .time = j->time, .event = j->event,
                                     .stratum = j->stratum, .p = p, .design = j->data.x,
                                     .ties = j->m->how->breslow ? COX_BRESLOW : COX_EFRON,
                                     .counts = j->m->o->cohort.frequency != NULL, .threads = j->m->frame->n_threads };
@@ -249,6 +335,8 @@ fit(struct cox_job *j, struct dyad_error *err)
             return no_memory(err);
         if ((st = cox_robust(j->model, j->cluster, j->robust, &clusters)) != DYAD_OK)
             return explain(st, err);
+        if (clusters < 2)
+            return dyad_fail(err, DYAD_DOMAIN, "these errors cannot be had: two clusters or more are needed");
         for (size_t i = 0; j->m->how->errors == ERRORS_CR1 && i < p * p; i++)
             j->robust[i] *= (double)clusters / ((double)clusters - 1);
     }
@@ -256,17 +344,41 @@ fit(struct cox_job *j, struct dyad_error *err)
     return DYAD_OK;
 }
 
+static void
+release(struct cox_job *j)
+{
+    cox_free(j->model);
+    free(j->x);
+    free(j->weight);
+    free(j->offset);
+    free(j->entry);
+    free(j->time);
+    free(j->event);
+    free(j->stratum);
+    free(j->cluster);
+    free(j->coefficients);
+    free(j->covariance);
+    free(j->robust);
+    free(j->states);
+    free(j->estimates);
+    model_data_release(&j->data);
+}
+
 enum dyad_status
 model_cox(struct model_report *m, struct dyad_error *err)
 {
     struct cox_job j = { .m = m };
-    enum dyad_status st = take_records(&j, err);
+    struct kinds kinds = { .keys = KEY_SET_INIT };
+    const bool matrix = needs_matrix(m);
+    const struct model_wants wants = { .response = matrix ? number_of : kind_of, .context = &kinds, .no_intercept = true,
+                                       .ordered = matrix, .clusters = m->frame->has_cluster && !matrix };
+    enum dyad_status st = take_records(&j, &kinds, err);
 
     if (st == DYAD_OK)
-        st = model_data_make(m->frame, m->group, (struct model_wants){ .numbered = true, .no_intercept = true,
-                                                                       .ordered = needs_matrix(m) }, &j.data, err);
+        st = model_data_make(m->frame, m->group, wants, &j.data, err);
+    key_set_release(&kinds.keys);
     if (st == DYAD_OK && j.data.design.n_columns == 0)
-        st = dyad_fail(err, DYAD_DATA, "the formula has no term");
+        st = dyad_fail(err, DYAD_USAGE, "--formula: nothing stands right of ~ that a hazard could depend on");
     if (st == DYAD_OK && (st = fit(&j, err)) == DYAD_OK) {
         st = show(&j);
         if (st == DYAD_OK && option_wants_table(m->o, "tests", false))
@@ -280,20 +392,6 @@ model_cox(struct model_report *m, struct dyad_error *err)
         else
             st = model_cox_pictures(&j, err);
     }
-    cox_free(j.model);
-    free(j.x);
-    free(j.weight);
-    free(j.offset);
-    free(j.entry);
-    free(j.time);
-    free(j.event);
-    free(j.stratum);
-    free(j.cluster);
-    free(j.coefficients);
-    free(j.covariance);
-    free(j.robust);
-    free(j.states);
-    free(j.estimates);
-    model_data_release(&j.data);
+    release(&j);
     return st;
 }

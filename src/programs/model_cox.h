@@ -11,6 +11,7 @@ struct cox_job {
     struct model_report *m;
     struct model_data data;
     struct cox_data records;
+    size_t n; /* kinds of records; with a matrix, records */
     double *entry, *time;
     unsigned char *event;
     uint32_t *stratum, *cluster;

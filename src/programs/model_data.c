@@ -2,6 +2,8 @@
 
 #include "dyad/core/workers.h"
 
+#include "model_keys.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,7 +29,7 @@ struct loading {
     uint32_t **codes;       /* and back */
     size_t *radix;
     uint64_t n_keys;        /* product of the radixes */
-    uint64_t *keys;         /* keys that occur, ascending; NULL: every key is a cell */
+    struct key_set keys;    /* keys that occur; empty: every key is a cell */
     size_t n_cells;
     struct source sources[MODEL_SOURCES_MAX];
     size_t n_sources;
@@ -130,6 +132,7 @@ values_put(const struct model_frame *f, struct values *v, size_t column, size_t 
 struct expanding {
     const struct model_frame *f;
     struct values *v;
+    double *counts; /* how many each record stands for; NULL: not wanted */
 };
 
 static enum dyad_status
@@ -140,6 +143,8 @@ expand_piece(const struct frame_piece *p, void *context)
     for (size_t c = 0; c < e->v->n_columns; c++)
         for (size_t i = 0; i < p->n; i++)
             values_put(e->f, e->v, c, p->first + i, p->codes[e->f->at[c].factor][i]);
+    for (size_t i = 0; e->counts && i < p->n; i++)
+        e->counts[p->first + i] = p->weights ? p->weights[i] : 1;
     return DYAD_OK;
 }
 
@@ -183,12 +188,14 @@ static enum dyad_status
 make_design(struct loading *l, struct dyad_error *err)
 {
     struct values v = { NULL, 0, 0 };
-    const double *counts = NULL;
+    double *counts = NULL;
     enum dyad_status st;
 
     if (has_bases(&l->f->formula)) {
-        if ((st = values_init(l->f, l->group->n, &v)) == DYAD_OK)
-            st = model_frame_each(l->f, l->group, expand_piece, &(struct expanding){ l->f, &v });
+        if ((counts = malloc((l->group->n + 1) * sizeof *counts)) == NULL)
+            st = DYAD_NOMEM;
+        else if ((st = values_init(l->f, l->group->n, &v)) == DYAD_OK)
+            st = model_frame_each(l->f, l->group, expand_piece, &(struct expanding){ l->f, &v, counts });
     } else {
         st = values_of_codes(l, &v);
     }
@@ -197,6 +204,7 @@ make_design(struct loading *l, struct dyad_error *err)
     else
         st = design_columns(&l->f->formula, v.at, counts, v.n, l->design, err);
     values_release(&v);
+    free(counts);
     return st;
 }
 
@@ -265,90 +273,47 @@ key_of(const struct loading *l, const struct frame_piece *p, size_t row)
     return key;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-struct key_list {
-    struct loading *l;
-    uint64_t *at;
-    size_t n, room;
-};
-
-static size_t
-unique(uint64_t *keys, size_t n)
-{
-    size_t kept = 0;
-
-    qsort(keys, n, sizeof *keys, ascending);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || keys[i] != keys[i - 1])
-            keys[kept++] = keys[i];
-    return kept;
-}
-
 static enum dyad_status
 collect_keys(const struct frame_piece *p, void *context)
 {
-    struct key_list *k = context;
+    struct loading *l = context;
 
-    if (k->n + p->n > k->room) {
-        k->n = unique(k->at, k->n);
-        size_t room = 2 * (k->n + p->n);
-        uint64_t *grown = realloc(k->at, room * sizeof *grown);
-        if (grown == NULL)
-            return DYAD_NOMEM;
-        k->at = grown;
-        k->room = room;
-    }
+    if (key_set_reserve(&l->keys, p->n) != DYAD_OK)
+        return DYAD_NOMEM;
     for (size_t i = 0; i < p->n; i++)
-        k->at[k->n++] = key_of(k->l, p, i);
+        l->keys.at[l->keys.n++] = key_of(l, p, i);
     return DYAD_OK;
 }
 
 /* Few combinations: each is a cell.  Many: only those that occur. */
 static enum dyad_status
-number_cells(struct loading *l, struct model_data *d)
+number_cells(struct loading *l)
 {
     enum { DIRECT_MAX = 4096 };
-    struct key_list keys = { l, NULL, 0, 0 };
     enum dyad_status st;
 
     if (l->n_keys <= DIRECT_MAX && l->n_keys <= l->group->n + 64) {
         l->n_cells = (size_t)l->n_keys;
         return DYAD_OK;
     }
-    if ((st = model_frame_each(l->f, l->group, collect_keys, &keys)) == DYAD_OK)
-        l->n_cells = unique(keys.at, keys.n);
-    l->keys = own(d, keys.at);
-    return st == DYAD_OK && l->keys == NULL ? DYAD_NOMEM : st;
+    if ((st = model_frame_each(l->f, l->group, collect_keys, l)) != DYAD_OK)
+        return st;
+    key_set_settle(&l->keys);
+    l->n_cells = l->keys.n;
+    return DYAD_OK;
 }
 
 static uint32_t
 cell_of(const struct loading *l, uint64_t key)
 {
-    size_t low = 0, high = l->n_cells;
-
-    if (l->keys == NULL)
-        return (uint32_t)key;
-    while (high - low > 1) {
-        const size_t middle = (low + high) / 2;
-        if (l->keys[middle] <= key)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
+    return (uint32_t)(l->keys.at ? key_set_find(&l->keys, key) : key);
 }
 
 /* The code that a factor has in a cell. */
 static uint32_t
 code_in_cell(const struct loading *l, size_t cell, size_t factor)
 {
-    uint64_t key = l->keys ? l->keys[cell] : cell;
+    uint64_t key = l->keys.at ? l->keys.at[cell] : cell;
 
     for (size_t k = 0; k < factor; k++)
         key /= l->radix[k];
@@ -395,6 +360,22 @@ find_source(struct loading *l, struct source wanted, size_t *out, struct dyad_er
     return DYAD_OK;
 }
 
+/* The value of a column of which an atom makes no number. */
+static enum dyad_status
+refuse_value(const struct loading *l, size_t column, size_t code, size_t atom, struct dyad_error *err)
+{
+    const struct formula *f = &l->f->formula;
+    struct text what = TEXT_INIT;
+    enum dyad_status st = DYAD_NOMEM;
+
+    text_printf(&what, "holds a value of which %s is not a finite number: leave it out with --where, or change the formula",
+                f->atoms[atom].label);
+    if (!what.failed)
+        st = cohort_refuse(l->f->cohort, &l->f->at[column].levels[code - 1], f->columns[column].name, what.at, err);
+    text_release(&what);
+    return st == DYAD_NOMEM ? no_memory(err) : st;
+}
+
 /* Values of an atom's column by code, 0 for codes that do not occur. */
 static enum dyad_status
 make_table(struct loading *l, struct model_data *d, size_t atom, size_t index, size_t column, const double **out,
@@ -411,6 +392,8 @@ make_table(struct loading *l, struct model_data *d, size_t atom, size_t index, s
         v[column].numbers = &l->f->at[column].numbers[code];
         if ((st = design_numbers(l->design, atom, v, 1, row, err)) == DYAD_OK)
             table[code - 1] = row[index];
+        else if (st == DYAD_DATA)
+            st = refuse_value(l, column, code, atom, err);
     }
     free(row);
     free(v);
@@ -510,7 +493,7 @@ piece_values(const struct loading *l, const struct frame_piece *p, struct values
     enum dyad_status st = values_init(l->f, p->n, v);
 
     if (st == DYAD_OK)
-        st = expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ l->f, v });
+        st = expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ l->f, v, NULL });
     return st;
 }
 
@@ -564,14 +547,14 @@ fill_numbers(const struct worker *w, const struct frame_piece *p, const struct v
         r->offsets[i] = 0;
         for (size_t k = 0; k < f->n_offsets; k++)
             r->offsets[i] += formula_evaluate(&f->offsets[k].value, numbers, i);
-        if (l->wants.numbered)
-            r->responses[i] = (double)(p->first + i);
+        if (l->wants.response)
+            r->responses[i] = l->wants.response(p, i, l->wants.context);
         else if (f->response.kind == RESPONSE_VALUE)
             r->responses[i] = formula_evaluate(&f->response.value, numbers, i);
         else if (!l->f->counts)
-            r->responses[i] = model_frame_response(l->f, p->codes[l->f->use == RESPONSE_IS_NUMBER
-                                                                     ? l->f->at[f->response.column].factor
-                                                                     : l->f->event.factor][i]);
+            r->responses[i] = model_frame_response(l->f, p->codes[model_frame_has_events(l->f)
+                                                                     ? l->f->event.factor
+                                                                     : l->f->at[f->response.column].factor][i]);
         else
             r->responses[i] = 1;
         if (!isfinite(r->offsets[i]) || !isfinite(r->responses[i]))
@@ -665,7 +648,7 @@ pour_piece(struct worker *w, const struct frame_piece *p, size_t number, struct 
             b.codes[s] = r.codes + s * p->n;
             b.numbers[s] = r.numbers + s * p->n;
         }
-        if (l->f->counts && !l->wants.numbered)
+        if (l->f->counts && !l->wants.response)
             st = add_counts(w, p, &b, &r, number, err);
         else
             model_rows_add(w->rows, &b);
@@ -739,12 +722,58 @@ drop_intercept(struct design *d)
     memmove(d->columns, d->columns + 1, --d->n_columns * sizeof *d->columns);
 }
 
+/* Matrices of more columns are beyond reason, and those of more columns than records beyond an answer. */
+static enum dyad_status
+check_size(const struct loading *l, struct dyad_error *err)
+{
+    enum { ESTIMATED_MAX = 2000 };
+    const size_t p = l->design->n_columns, n = l->group->n;
+
+    if (p > ESTIMATED_MAX)
+        return dyad_fail(err, DYAD_DATA, "the formula makes %zu columns, of which %d at most can be estimated: is a number among "
+                                         "the factors?", p, ESTIMATED_MAX);
+    if (p > n)
+        return dyad_fail(err, DYAD_DOMAIN, "the formula makes %zu columns for %zu record%s: leave terms out or join levels", p, n,
+                         plural((int64_t)n));
+    return DYAD_OK;
+}
+
+static enum dyad_status
+make_cells(struct loading *l, struct model_data *d, struct dyad_error *err)
+{
+    enum dyad_status st = find_factors(l, d);
+
+    if (st == DYAD_OK)
+        st = number_cells(l);
+    if (st == DYAD_DATA)
+        return dyad_fail(err, st, "the factors have more than 2^64 combinations of levels: leave some out or join levels");
+    return st == DYAD_OK ? st : no_memory(err);
+}
+
+static enum dyad_status
+make_all(struct loading *l, struct model_data *d, struct dyad_error *err)
+{
+    struct model_column *columns = calloc(d->design.n_columns + 1, sizeof *columns);
+    enum dyad_status st = columns ? make_columns(l, d, columns, err) : no_memory(err);
+
+    l->spec.n_sources = l->n_sources;
+    if (st == DYAD_OK)
+        st = make_rows(l, d, err);
+    if (st == DYAD_OK && d->design.n_columns &&
+        (st = model_design_new(d->rows, columns, d->design.n_columns, &d->x)) != DYAD_OK)
+        st = st == DYAD_NOMEM ? no_memory(err) : dyad_fail(err, DYAD_DATA, "the design has numbers that are not finite");
+    for (size_t i = 0; columns && i < d->design.n_columns; i++)
+        free((double *)(uintptr_t)columns[i].loading);
+    free(columns);
+    d->n = st == DYAD_OK ? model_rows_weight(d->rows) : 0;
+    return st;
+}
+
 enum dyad_status
 model_data_make(const struct model_frame *f, const struct model_group *group, struct model_wants wants,
                 struct model_data *d, struct dyad_error *err)
 {
-    struct loading l = { .f = f, .group = group, .wants = wants };
-    struct model_column *columns = NULL;
+    struct loading l = { .f = f, .group = group, .wants = wants, .keys = KEY_SET_INIT };
     enum dyad_status st;
 
     *d = (struct model_data){ .frame = f, .group = group, .design = DESIGN_INIT };
@@ -757,24 +786,9 @@ model_data_make(const struct model_frame *f, const struct model_group *group, st
         return st;
     if (wants.no_intercept)
         drop_intercept(&d->design);
-    if ((st = find_factors(&l, d)) == DYAD_OK)
-        st = number_cells(&l, d);
-    if (st == DYAD_DATA)
-        return dyad_fail(err, st, "the factors have more than 2^64 combinations of levels: leave some out or join levels");
-    if (st != DYAD_OK)
-        return no_memory(err);
-    columns = calloc(d->design.n_columns + 1, sizeof *columns);
-    st = columns ? make_columns(&l, d, columns, err) : no_memory(err);
-    l.spec.n_sources = l.n_sources;
-    if (st == DYAD_OK)
-        st = make_rows(&l, d, err);
-    if (st == DYAD_OK && d->design.n_columns &&
-        (st = model_design_new(d->rows, columns, d->design.n_columns, &d->x)) != DYAD_OK)
-        st = st == DYAD_NOMEM ? no_memory(err) : dyad_fail(err, DYAD_DATA, "the design has numbers that are not finite");
-    for (size_t i = 0; columns && i < d->design.n_columns; i++)
-        free((double *)(uintptr_t)columns[i].loading);
-    free(columns);
-    d->n = st == DYAD_OK ? model_rows_weight(d->rows) : 0;
+    if ((st = check_size(&l, err)) == DYAD_OK && (st = make_cells(&l, d, err)) == DYAD_OK)
+        st = make_all(&l, d, err);
+    key_set_release(&l.keys);
     return st;
 }
 
@@ -788,7 +802,7 @@ model_data_fill(const struct model_data *d, const struct frame_piece *p, size_t 
     if (st != DYAD_OK) {
         no_memory(err);
     } else {
-        (void)expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ d->frame, &v });
+        (void)expand_piece(&(struct frame_piece){ p->n, 0, p->codes, NULL }, &(struct expanding){ d->frame, &v, NULL });
         for (size_t i = 0; column != MODEL_AS_THEY_ARE && i < p->n; i++)
             values_put(d->frame, &v, column, i, code);
         st = design_fill(&d->design, v.at, p->n, x, offsets, err);
@@ -807,4 +821,21 @@ model_data_release(struct model_data *d)
     free(d->tables);
     design_release(&d->design);
     *d = (struct model_data){ .design = DESIGN_INIT };
+}
+
+enum dyad_status
+model_renumber(uint32_t *codes, size_t n, size_t *different)
+{
+    struct key_set keys = KEY_SET_INIT;
+    enum dyad_status st = key_set_reserve(&keys, n);
+
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        keys.at[keys.n++] = codes[i];
+    if (st == DYAD_OK)
+        key_set_settle(&keys);
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        codes[i] = (uint32_t)key_set_find(&keys, codes[i]);
+    *different = keys.n;
+    key_set_release(&keys);
+    return st;
 }

@@ -31,7 +31,7 @@ count_record(const struct model_frame *f, const struct frame_piece *p, size_t i,
         *events = *n * f->at[y->column].numbers[p->codes[f->at[y->column].factor][i]];
         *n *= f->at[y->total].numbers[p->codes[f->at[y->total].factor][i]];
     } else {
-        *events = f->use == RESPONSE_IS_NUMBER ? 0 : *n * (f->event.states[p->codes[f->event.factor][i]] == 1);
+        *events = model_frame_has_events(f) ? *n * (f->event.states[p->codes[f->event.factor][i]] == 1) : 0;
     }
 }
 
@@ -64,7 +64,7 @@ count_levels(struct drawing *d)
     d->tallies = calloc(f->n_columns + 1, sizeof *d->tallies);
     if (d->tallies == NULL)
         return DYAD_NOMEM;
-    d->has_events = d->m->frame->use != RESPONSE_IS_NUMBER;
+    d->has_events = model_frame_has_events(d->m->frame);
     for (size_t a = 0; a < f->n_atoms; a++) {
         struct tally *t = &d->tallies[f->atoms[a].column];
         if (design->blocks[a].kind != BLOCK_LEVELS || t->n)
@@ -95,7 +95,7 @@ ratio_of(const struct drawing *d, size_t column)
 {
     const struct estimate *e = &d->shown->estimates[column];
 
-    return model_family_ratio(d->m->how->family)
+    return model_ratio(d->m->how)
                ? (struct estimate){ exp(e->value), e->std_error, exp(e->lower), exp(e->upper), e->p_value }
                : *e;
 }
@@ -158,7 +158,7 @@ enum dyad_status
 model_forest(const struct model_report *m, const struct model_shown *shown)
 {
     const struct design *design = shown->design;
-    const char *code = model_family_ratio(m->how->family);
+    const char *code = model_ratio(m->how);
     struct ratio_forest f = { .measure = "Difference", .symbol = "Difference", .scale = code ? SCALE_RATIO : SCALE_NUMBER,
                               .level = m->how->level };
     struct drawing d = { .m = m, .shown = shown, .rows = calloc(3 * design->n_columns + 1, sizeof *d.rows) };

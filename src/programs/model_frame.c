@@ -29,8 +29,8 @@ keep(struct model_frame *f, const char *name, size_t *factor, struct dyad_error 
     return DYAD_OK;
 }
 
-static bool
-is_event_response(const struct model_frame *f)
+bool
+model_frame_has_events(const struct model_frame *f)
 {
     return f->use == RESPONSE_IS_EVENT || f->use == RESPONSE_IS_TIME;
 }
@@ -65,7 +65,7 @@ check_response(const struct model_frame *f, struct dyad_error *err)
         return dyad_fail(err, DYAD_USAGE, "--formula: Surv() is for --family cox");
     if (f->use == RESPONSE_IS_EVENT && kind == RESPONSE_VALUE)
         return dyad_fail(err, DYAD_USAGE, "--formula: this family needs a yes/no outcome left of ~, not arithmetic: --define it");
-    if (f->use == RESPONSE_IS_NUMBER && kind == RESPONSE_EQUALS)
+    if (!model_frame_has_events(f) && kind == RESPONSE_EQUALS)
         return dyad_fail(err, DYAD_USAGE, "--formula: this family needs a number left of ~");
     return DYAD_OK;
 }
@@ -94,7 +94,7 @@ ask(struct model_frame *f, struct dyad_error *err)
         if ((st = keep(f, f->formula.columns[i].name, &f->at[i].factor, err)) != DYAD_OK)
             return st;
     f->counts = f->formula.response.kind == RESPONSE_COUNTS;
-    if (is_event_response(f) && !f->counts && (st = ask_for_event(f, err)) != DYAD_OK)
+    if (model_frame_has_events(f) && !f->counts && (st = ask_for_event(f, err)) != DYAD_OK)
         return st;
     if ((st = grouping_request(f->cohort, o, &f->by, err)) != DYAD_OK)
         return st;
@@ -118,6 +118,9 @@ ask(struct model_frame *f, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* Squares of larger numbers, or of their inverses, are none. */
+static const double LARGEST = 1e140;
+
 /* --- what the columns hold ---------------------------------------------------------------- */
 
 static bool
@@ -133,7 +136,7 @@ responds_as_number(const struct model_frame *f, size_t column)
     const struct formula_response *r = &f->formula.response;
 
     switch (r->kind) {
-    case RESPONSE_COLUMN: return f->use == RESPONSE_IS_NUMBER && r->column == column;
+    case RESPONSE_COLUMN: return !model_frame_has_events(f) && r->column == column;
     case RESPONSE_COUNTS: return r->column == column || r->total == column;
     case RESPONSE_SURVIVAL: return r->time == column || (r->has_entry && r->entry == column);
     case RESPONSE_VALUE:
@@ -154,6 +157,7 @@ settle_column(struct model_frame *f, size_t column, struct dyad_error *err)
     const bool needs = use->number || responds_as_number(f, column);
     const struct level *text = NULL;
     size_t numbers = 0;
+    double largest = 0;
 
     c->levels = cohort_levels(f->cohort, c->factor, &c->n_levels);
     c->names = calloc(c->n_levels + 1, sizeof *c->names);
@@ -163,6 +167,8 @@ settle_column(struct model_frame *f, size_t column, struct dyad_error *err)
     c->numbers[0] = NAN;
     for (size_t i = 0; i < c->n_levels; i++) {
         const bool number = is_number(f, &c->levels[i], &c->numbers[i + 1]);
+        if (number)
+            largest = fmax(largest, fabs(c->numbers[i + 1]));
         c->names[i] = c->levels[i].text;
         numbers += number;
         if (!number && (text == NULL || place_before(c->levels[i].first, text->first)))
@@ -174,6 +180,9 @@ settle_column(struct model_frame *f, size_t column, struct dyad_error *err)
                                    : "holds both numbers and text: write factor() around it, or name what is missing "
                                      "with --na", err);
     c->is_factor = use->factor || (use->plain && text);
+    if (!c->is_factor && text == NULL && (largest > LARGEST || (largest > 0 && largest < 1 / LARGEST)))
+        return dyad_fail(err, DYAD_DATA, "column '%s' holds numbers too %s to be squared: --define it in another unit", use->name,
+                         largest > LARGEST ? "large" : "small");
     if (text) {
         free(c->numbers);
         c->numbers = NULL;
@@ -198,21 +207,24 @@ settle_counts(struct model_frame *f, struct dyad_error *err)
 }
 
 static enum dyad_status
+refuse_negative(struct model_frame *f, size_t column, const char *what, struct dyad_error *err)
+{
+    const struct frame_column *c = &f->at[column];
+    const struct level *bad = NULL;
+
+    for (size_t i = 0; i < c->n_levels; i++)
+        if (c->numbers[i + 1] < 0 && (bad == NULL || place_before(c->levels[i].first, bad->first)))
+            bad = &c->levels[i];
+    return bad ? cohort_refuse(f->cohort, bad, f->formula.columns[column].name, what, err) : DYAD_OK;
+}
+
+static enum dyad_status
 settle_times(struct model_frame *f, struct dyad_error *err)
 {
     const struct formula_response *r = &f->formula.response;
+    enum dyad_status st = refuse_negative(f, r->time, "holds a negative time", err);
 
-    for (int k = 0; k < 1 + r->has_entry; k++) {
-        const size_t column = k ? r->entry : r->time;
-        const struct frame_column *c = &f->at[column];
-        const struct level *bad = NULL;
-        for (size_t i = 0; i < c->n_levels; i++)
-            if (c->numbers[i + 1] < 0 && (bad == NULL || place_before(c->levels[i].first, bad->first)))
-                bad = &c->levels[i];
-        if (bad)
-            return cohort_refuse(f->cohort, bad, f->formula.columns[column].name, "holds a negative time", err);
-    }
-    return DYAD_OK;
+    return st == DYAD_OK && r->has_entry ? refuse_negative(f, r->entry, "holds a negative time", err) : st;
 }
 
 static void
@@ -244,9 +256,11 @@ settle(struct model_frame *f, struct result *r, struct dyad_error *err)
         st = settle_column(f, i, err);
     if (st == DYAD_OK && f->use == RESPONSE_IS_TIME)
         st = settle_times(f, err);
+    if (st == DYAD_OK && f->use == RESPONSE_IS_COUNT && f->formula.response.kind == RESPONSE_COLUMN)
+        st = refuse_negative(f, f->formula.response.column, "holds a negative number where a count is needed", err);
     if (st == DYAD_OK && f->counts)
         st = settle_counts(f, err);
-    else if (st == DYAD_OK && is_event_response(f))
+    else if (st == DYAD_OK && model_frame_has_events(f))
         st = event_settle(f->cohort, &f->event, r, err);
     return st;
 }
@@ -294,7 +308,7 @@ model_frame_release(struct model_frame *f)
 double
 model_frame_response(const struct model_frame *f, uint32_t code)
 {
-    return f->use == RESPONSE_IS_NUMBER ? f->at[f->formula.response.column].numbers[code] : (double)f->event.states[code];
+    return model_frame_has_events(f) ? (double)f->event.states[code] : f->at[f->formula.response.column].numbers[code];
 }
 
 /* --- groups ------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
 #include "options.h"
 
 /* What the response has to be. */
-enum response_use { RESPONSE_IS_EVENT, RESPONSE_IS_NUMBER, RESPONSE_IS_TIME };
+enum response_use { RESPONSE_IS_EVENT, RESPONSE_IS_NUMBER, RESPONSE_IS_COUNT, RESPONSE_IS_TIME };
 
 /* A column of the formula, by code. */
 struct frame_column {
@@ -76,12 +76,16 @@ DYAD_MUST_CHECK enum dyad_status model_frame_read(const struct options *o, enum 
 /** model_frame_groups(f, &n): the combinations of --by that occur, in order; one without --by; the caller's to free. */
 struct model_group *model_frame_groups(const struct model_frame *f, size_t *n);
 
+struct frame_piece;
+
 /* What the rows are to hold besides. */
 struct model_wants {
     bool ordered;      /* the order of the records */
     bool clusters;     /* the cluster of each; with ${sets} the --match set */
     bool sets;
-    bool numbered;     /* the number of each as its response */
+    /* What stands for the response of record i of a piece; NULL: the response. */
+    double (*response)(const struct frame_piece *piece, size_t i, const void *context);
+    const void *context;
     bool no_intercept; /* factors are coded as if there were one, but it has no column */
 };
 
@@ -94,11 +98,13 @@ DYAD_MUST_CHECK enum dyad_status model_data_make(const struct model_frame *f, co
  * column ${column} of the formula had ${code} throughout; MODEL_AS_THEY_ARE: as they are.
  */
 #define MODEL_AS_THEY_ARE SIZE_MAX
-struct frame_piece;
 DYAD_MUST_CHECK enum dyad_status model_data_fill(const struct model_data *d, const struct frame_piece *piece, size_t column,
                                                  uint32_t code, double *x, double *offsets, struct dyad_error *err);
 
 void model_data_release(struct model_data *d);
+
+/** model_renumber(codes, n, different): from 0 on, in their order, without gaps; how many are ${different}. */
+DYAD_MUST_CHECK enum dyad_status model_renumber(uint32_t *codes, size_t n, size_t *different);
 
 /**
  * model_frame_each(f, group, visit, context, err): the records of the group in the order of the file, a piece at a
@@ -126,7 +132,10 @@ DYAD_MUST_CHECK enum dyad_status model_frame_share(const struct model_frame *f, 
                                                                              size_t number, void *context),
                                                    void *context);
 
-/** model_frame_response(f, code): of RESPONSE_IS_NUMBER its value, of an event 0 or 1. */
+/** model_frame_has_events(f): the response is an event, or the time of one. */
+bool model_frame_has_events(const struct model_frame *f);
+
+/** model_frame_response(f, code): of a number its value, of an event 0 or 1. */
 double model_frame_response(const struct model_frame *f, uint32_t code);
 
 void model_frame_release(struct model_frame *f);

@@ -19,6 +19,7 @@ struct glm_job {
     struct glm_fit fit;
     struct estimate *estimates;
     double *df, *covariance;
+    double *slopes; /* the coefficients, 0 of those without an estimate: what predicts */
 };
 
 static enum dyad_status
@@ -69,7 +70,7 @@ static enum dyad_status
 count_scores(struct glm_job *j, struct scores *scores)
 {
     struct scoring scoring = { scores, j->spec.family };
-    const enum dyad_status st = model_rows_visit(j->data.x, j->fit.coefficients, score_batch, &scoring);
+    const enum dyad_status st = model_rows_visit(j->data.x, j->slopes, score_batch, &scoring);
 
     return st == DYAD_OK ? scores_finish(scores) : st;
 }
@@ -202,6 +203,13 @@ is_part_of_another(const struct formula *f, size_t term)
     return false;
 }
 
+/* Errors that do not trust the model leave its likelihood without a meaning. */
+static bool
+has_likelihood(const struct model_report *m)
+{
+    return m->how->errors == ERRORS_MODEL && m->how->family != FAMILY_MODIFIED_POISSON;
+}
+
 /* Twice the log-likelihood that each term adds to the others. */
 static enum dyad_status
 likelihood_ratio_rows(struct glm_job *j)
@@ -222,7 +230,7 @@ likelihood_ratio_rows(struct glm_job *j)
         st = j->m->how->firth ? firth_ratio_test(&j->spec, &j->fit, tested, &test)
                               : glm_ratio_test(&j->spec, &j->fit, tested, &test);
         if (st == DYAD_OK)
-            model_test_row(j->m, d->formula->terms[term - 1].label, "lr", &test);
+            model_test_row(j->m, d->formula->terms[term - 1].label, "lr", &test, NAN);
         st = st == DYAD_NOMEM ? st : DYAD_OK;
     }
     free(which);
@@ -247,7 +255,8 @@ note_dependence(struct glm_job *j)
             if (fabs(f->dependence[k * f->p + l]) > 1e-6)
                 text_printf(&t, "%s%s", n++ ? ", " : "", d->columns[l].name);
         result_note(j->m->r, "%s has no estimate: %s%s.", d->columns[k].name,
-                    n ? "it says nothing that the columns before it do not say: " : "it is 0 for every record",
+                    n ? "it says nothing that the columns before it do not say: "
+                      : "it is 0 for every record, or too small to be told from 0",
                     t.failed || !n ? "" : t.at);
         j->m->r->failed = j->m->r->failed || t.failed;
         text_release(&t);
@@ -258,6 +267,7 @@ note_dependence(struct glm_job *j)
 static bool
 name_separation(const struct glm_job *j, struct text *out)
 {
+    enum { NAMED_MOST = 10 };
     const size_t p = j->data.design.n_columns;
     bool *independent = calloc(p + 1, sizeof *independent), *infinite = calloc(p + 1, sizeof *infinite);
     double *direction = calloc(p + 1, sizeof *direction);
@@ -269,9 +279,11 @@ name_separation(const struct glm_job *j, struct text *out)
     if (independent && infinite && direction &&
         separation_find(&j->spec, independent, infinite, direction, &found) == DYAD_OK)
         for (size_t i = 0; found.kind != SEPARATION_NONE && i < p; i++)
-            if (infinite[i])
-                text_printf(out, "%s%s", n++ ? ", " : found.kind == SEPARATION_COMPLETE ? "complete separation by " :
+            if (infinite[i] && n++ < NAMED_MOST)
+                text_printf(out, "%s%s", n > 1 ? ", " : found.kind == SEPARATION_COMPLETE ? "complete separation by " :
                             "quasi-complete separation by ", j->data.design.columns[i].name);
+    if (n > NAMED_MOST)
+        text_printf(out, " and %zu more", n - NAMED_MOST);
     free(independent);
     free(infinite);
     free(direction);
@@ -287,8 +299,12 @@ explain(const struct glm_job *j, enum dyad_status st, struct dyad_error *err)
         return no_memory(err);
     if (st == DYAD_NOCONV && j->m->how->family != FAMILY_LINEAR && name_separation(j, &columns))
         dyad_fail(err, st, "the likelihood has no maximum: %s: %s tells outcomes for certain, so that the coefficients are "
-                           "infinite; leave it out, join levels, or take --penalty firth", columns.at,
-                  strchr(columns.at, ',') ? "a combination of these" : "it");
+                           "infinite; %s", columns.at, strchr(columns.at, ',') ? "a combination of these" : "it",
+                  j->m->how->family == FAMILY_LOGISTIC ? "leave it out, join levels, or take --penalty firth"
+                                                       : "leave it out or join levels");
+    else if (st == DYAD_NOCONV && j->m->how->family == FAMILY_NEGATIVE_BINOMIAL)
+        dyad_fail(err, st, "the likelihood has no maximum that could be found: where counts vary no more than Poisson's, theta "
+                           "is infinite: take --family poisson");
     else if (st == DYAD_NOCONV)
         dyad_fail(err, st, "the likelihood has no maximum that could be found");
     else
@@ -302,7 +318,7 @@ explain(const struct glm_job *j, enum dyad_status st, struct dyad_error *err)
 
 /* Does the outcome vary at all? */
 struct variation {
-    double events, n;
+    double events, n, least, most;
 };
 
 static void
@@ -313,20 +329,25 @@ count_events(const struct model_batch *b, void *context)
     for (size_t i = 0; i < b->n; i++) {
         v->events += b->prior[i] * b->response[i];
         v->n += b->prior[i];
+        v->least = fmin(v->least, b->response[i]);
+        v->most = fmax(v->most, b->response[i]);
     }
 }
 
 static enum dyad_status
 check_outcome(struct glm_job *j, struct dyad_error *err)
 {
-    struct variation v = { 0, 0 };
+    struct variation v = { 0, 0, INFINITY, -INFINITY };
 
     if (model_rows_visit(j->data.x, NULL, count_events, &v) != DYAD_OK)
         return no_memory(err);
     j->m->outcome_share = is_binary(j->m) ? v.events / v.n : NAN;
     if (is_binary(j->m) && (v.events == 0 || v.events == v.n))
-        return dyad_fail(err, DYAD_DOMAIN, "%s of the %.0f records used %s the outcome: there is nothing to explain",
-                         v.events == 0 ? "none" : "every one", v.n, v.events == 0 ? "has" : "has");
+        return dyad_fail(err, DYAD_DOMAIN, "%s of the %.0f records used has the outcome: there is nothing to explain",
+                         v.events == 0 ? "none" : "every one", v.n);
+    if (v.least == v.most && (v.most == 0 || j->m->how->family == FAMILY_LINEAR))
+        return dyad_fail(err, DYAD_DOMAIN, "the outcome is %s for each of the %.0f records used: there is nothing to explain",
+                         v.most == 0 ? "0" : "the same", v.n);
     return DYAD_OK;
 }
 
@@ -362,14 +383,12 @@ profile(struct glm_job *j)
         struct estimate *e = &j->estimates[i];
         if (isnan(j->fit.coefficients[i]))
             continue;
-        e->lower = e->upper = NAN;
         const enum dyad_status st = (j->m->how->firth ? firth_profile : glm_profile)(&j->spec, &j->fit, i, j->m->how->level,
                                                                                      &e->lower, &e->upper);
         if (st == DYAD_NOMEM)
             return st;
         if (st != DYAD_OK)
-            result_note(j->m->r, "%s: its profile likelihood limits were not found and are empty.",
-                        j->data.design.columns[i].name);
+            model_no_limits(j->m, &j->data.design, i, e);
     }
     return DYAD_OK;
 }
@@ -409,17 +428,22 @@ model_glm(struct model_report *m, struct dyad_error *err)
                                 .threads = m->frame->n_threads };
     j.estimates = calloc(p, sizeof *j.estimates);
     j.df = calloc(p, sizeof *j.df);
+    j.slopes = calloc(p, sizeof *j.slopes);
     j.covariance = calloc(p * p, sizeof *j.covariance);
-    if (j.estimates == NULL || j.df == NULL || j.covariance == NULL)
+    if (j.estimates == NULL || j.df == NULL || j.slopes == NULL || j.covariance == NULL)
         st = no_memory(err);
     else if ((st = check_outcome(&j, err)) == DYAD_OK && (st = (m->how->firth ? firth_estimate : glm_estimate)(&j.spec, &j.fit)) != DYAD_OK)
         st = explain(&j, st, err);
+    if (st == DYAD_OK && !isfinite(j.fit.log_likelihood))
+        st = dyad_fail(err, DYAD_DOMAIN, "the likelihood is not finite: is a response, an offset or a term in too large a unit?");
     if (st == DYAD_OK)
         st = take_errors(&j, err);
     if (st == DYAD_OK) {
+        for (size_t i = 0; i < p; i++)
+            j.slopes[i] = isnan(j.fit.coefficients[i]) ? 0 : j.fit.coefficients[i];
         note_dependence(&j);
         st = show(&j);
-        if (st == DYAD_OK && option_wants_table(m->o, "tests", false))
+        if (st == DYAD_OK && option_wants_table(m->o, "tests", false) && has_likelihood(m))
             st = likelihood_ratio_rows(&j);
         if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
             st = fit_rows(&j);
@@ -430,11 +454,12 @@ model_glm(struct model_report *m, struct dyad_error *err)
         if (st == DYAD_OK)
             st = draw_scores(&j, err);
         if (st == DYAD_OK && m->margins)
-            st = model_margins(m, &j.data, j.fit.coefficients, j.covariance, err);
+            st = model_margins(m, &j.data, &j.fit, j.covariance, err);
     }
 done:
     free(j.estimates);
     free(j.df);
+    free(j.slopes);
     free(j.covariance);
     glm_fit_release(&j.fit);
     model_data_release(&j.data);

@@ -28,6 +28,15 @@ no_memory(struct dyad_error *err)
 
 /* --- levels -------------------------------------------------------------------------------- */
 
+/* The same number, spelt in two ways. */
+static bool
+is_same(const struct marginal *j, uint32_t a, uint32_t b)
+{
+    const struct frame_column *c = &j->m->frame->at[j->column];
+
+    return !c->is_factor && c->numbers && c->numbers[a] == c->numbers[b];
+}
+
 static enum dyad_status
 see_piece(const struct frame_piece *p, void *context)
 {
@@ -36,7 +45,7 @@ see_piece(const struct frame_piece *p, void *context)
 
     for (size_t i = 0; i < p->n; i++) {
         size_t k = 0;
-        while (k < j->n_levels && j->levels[k] != codes[i])
+        while (k < j->n_levels && j->levels[k] != codes[i] && !is_same(j, j->levels[k], codes[i]))
             k++;
         if (k < j->n_levels)
             continue;
@@ -78,25 +87,38 @@ find_levels(struct marginal *j)
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
+/* How many people each record of a piece is: those of --freq, each of so many trials. */
+static void
+count_people(const struct model_frame *f, const struct frame_piece *p, double *people)
+{
+    const struct frame_column *total = f->counts ? &f->at[f->formula.response.total] : NULL;
+
+    for (size_t i = 0; i < p->n; i++)
+        people[i] = (p->weights ? p->weights[i] : 1) * (total ? total->numbers[p->codes[total->factor][i]] : 1);
+}
+
 static enum dyad_status
 add_piece(const struct frame_piece *p, void *context)
 {
     struct marginal *j = context;
     const size_t width = j->data->design.n_columns;
     double *x[LEVELS_SHOWN_MAX] = { NULL }, *offsets = calloc(p->n + 1, sizeof *offsets);
-    enum dyad_status st = offsets ? DYAD_OK : no_memory(j->err);
+    double *people = malloc((p->n + 1) * sizeof *people);
+    enum dyad_status st = offsets && people ? DYAD_OK : no_memory(j->err);
 
     for (size_t l = 0; l < j->n_levels && st == DYAD_OK; l++) {
         x[l] = malloc((p->n * width + 1) * sizeof **x);
         st = x[l] ? model_data_fill(j->data, p, j->column, j->levels[l], x[l], offsets, j->err) : no_memory(j->err);
     }
     if (st == DYAD_OK) {
-        const struct standard_rows rows = { p->n, (const double *const *)x, p->weights, offsets };
+        const struct standard_rows rows = { p->n, (const double *const *)x, people, offsets };
+        count_people(j->m->frame, p, people);
         standardization_add(&j->sums, &rows);
     }
     for (size_t l = 0; l < j->n_levels; l++)
         free(x[l]);
     free(offsets);
+    free(people);
     return st;
 }
 
@@ -154,11 +176,11 @@ rows(const struct marginal *j, const struct standardized *s)
 
 /* Errors and limits by fits to people drawn again. */
 static enum dyad_status
-draw_again(struct marginal *j, struct standardized *out)
+draw_again(struct marginal *j, const struct glm_fit *fit, struct standardized *out)
 {
     const struct model_report *m = j->m;
     size_t failed = 0;
-    const enum dyad_status st = model_bootstrap(m, j->data, &j->model, j->column, j->levels, out, &failed, j->err);
+    const enum dyad_status st = model_bootstrap(m, j->data, fit, &j->model, j->column, j->levels, out, &failed, j->err);
     struct text left_out = TEXT_INIT;
 
     text_puts(&left_out, "");
@@ -173,37 +195,79 @@ draw_again(struct marginal *j, struct standardized *out)
     return st;
 }
 
+/* Is the design's column made of the column of --margins? */
+static bool
+shows_exposure(const struct marginal *j, size_t column)
+{
+    const struct design_column *c = &j->data->design.columns[column];
+
+    for (size_t i = 0; i < c->n_parts; i++) {
+        const struct formula_atom *a = &j->data->design.formula->atoms[c->parts[i].atom];
+        if ((a->kind == FORMULA_PLAIN || a->value.n == 0) && a->column == j->column)
+            return true;
+        for (size_t s = 0; s < a->value.n; s++)
+            if (a->value.steps[s].operation == FORMULA_COLUMN && a->value.steps[s].column == j->column)
+                return true;
+    }
+    return false;
+}
+
+/*
+ * A column that others say adds nothing to predictions as long as they go on saying it when the
+ * exposure is set: when neither it nor they are made of the exposure.
+ */
+static enum dyad_status
+check_dependence(const struct marginal *j, const struct glm_fit *fit)
+{
+    for (size_t k = 0; k < fit->p; k++) {
+        bool exposure = isnan(fit->coefficients[k]) && shows_exposure(j, k);
+        for (size_t l = 0; isnan(fit->coefficients[k]) && l < fit->p; l++)
+            exposure = exposure || (fabs(fit->dependence[k * fit->p + l]) > 1e-6 && shows_exposure(j, l));
+        if (exposure)
+            return dyad_fail(j->err, DYAD_DOMAIN, "--margins: %s has no estimate, and with it goes what %s does: leave it out of "
+                                                  "the formula", j->data->design.columns[k].name, j->m->how->margins);
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+add_records(struct marginal *j, struct standardized *out)
+{
+    enum dyad_status st = standardization_init(&j->sums, &j->model);
+
+    if (st != DYAD_OK)
+        no_memory(j->err);
+    else if ((st = model_frame_each(j->m->frame, j->m->group, add_piece, j)) == DYAD_OK &&
+             (st = standardization_finish(&j->sums, STANDARD_THESE, j->m->how->level, out)) != DYAD_OK)
+        dyad_fail(j->err, st, "--margins: the predictions are not finite");
+    standardization_release(&j->sums);
+    return st;
+}
+
 enum dyad_status
-model_margins(struct model_report *m, const struct model_data *data, const double *coefficients, const double *covariance,
+model_margins(struct model_report *m, const struct model_data *data, const struct glm_fit *fit, const double *covariance,
               struct dyad_error *err)
 {
     struct marginal j = { .m = m, .data = data, .sums = STANDARDIZATION_INIT, .err = err };
+    const size_t p = data->design.n_columns;
+    double *beta = malloc(p * sizeof *beta), *variance = malloc(p * p * sizeof *variance);
     struct standardized out[LEVELS_SHOWN_MAX];
-    enum dyad_status st = find_levels(&j);
+    enum dyad_status st = beta && variance ? DYAD_OK : no_memory(err);
 
-    if (st != DYAD_OK)
-        return st;
-    for (size_t i = 0; i < data->design.n_columns; i++)
-        if (isnan(coefficients[i]))
-            return dyad_fail(err, DYAD_DOMAIN, "--margins: %s has no estimate: leave it out of the formula",
-                             data->design.columns[i].name);
-    j.model = (struct standard_model){ m->how->family == FAMILY_LOGISTIC ? STANDARD_LOGIT
-                                       : m->how->family == FAMILY_LINEAR ? STANDARD_IDENTITY
-                                                                         : STANDARD_LOG,
-                                       data->design.n_columns, j.n_levels, coefficients, covariance };
-    if (m->how->replicates) {
-        if ((st = draw_again(&j, out)) == DYAD_OK)
-            rows(&j, out);
-        return st;
+    if (st == DYAD_OK && (st = find_levels(&j)) == DYAD_OK && (st = check_dependence(&j, fit)) == DYAD_OK) {
+        for (size_t i = 0; i < p; i++)
+            beta[i] = isnan(fit->coefficients[i]) ? 0 : fit->coefficients[i];
+        for (size_t i = 0; i < p * p; i++)
+            variance[i] = isnan(fit->coefficients[i / p]) || isnan(fit->coefficients[i % p]) ? 0 : covariance[i];
+        j.model = (struct standard_model){ m->how->family == FAMILY_LOGISTIC ? STANDARD_LOGIT
+                                           : m->how->family == FAMILY_LINEAR ? STANDARD_IDENTITY
+                                                                             : STANDARD_LOG,
+                                           p, j.n_levels, beta, variance };
+        st = m->how->replicates ? draw_again(&j, fit, out) : add_records(&j, out);
     }
-    if ((st = standardization_init(&j.sums, &j.model)) != DYAD_OK)
-        no_memory(err);
-    else if ((st = model_frame_each(m->frame, m->group, add_piece, &j)) == DYAD_OK) {
-        if ((st = standardization_finish(&j.sums, STANDARD_THESE, m->how->level, out)) == DYAD_OK)
-            rows(&j, out);
-        else
-            dyad_fail(err, st, "--margins: the predictions are not finite");
-    }
-    standardization_release(&j.sums);
+    if (st == DYAD_OK)
+        rows(&j, out);
+    free(beta);
+    free(variance);
     return st;
 }

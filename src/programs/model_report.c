@@ -20,7 +20,7 @@ static const struct {
     [FAMILY_COX] = { "cox", "hr" },
     [FAMILY_CONDITIONAL] = { "conditional", "or" },
     [FAMILY_MIXED_LOGISTIC] = { "mixed-logistic", "or" },
-    [FAMILY_GEE] = { "gee", "or" },
+    [FAMILY_GEE] = { "gee", NULL },
 };
 
 const char *
@@ -30,9 +30,9 @@ model_family_name(enum model_family family)
 }
 
 const char *
-model_family_ratio(enum model_family family)
+model_ratio(const struct model_choices *how)
 {
-    return families[family].ratio;
+    return families[how->mean].ratio;
 }
 
 static struct table *
@@ -87,7 +87,8 @@ model_report_begin(struct model_report *m)
     table_column(t, "statistic", COLUMN_STATISTIC);
     table_column(t, "df", COLUMN_DF);
     table_column(t, "p_value", COLUMN_P_VALUE);
-    if (m->how->family != FAMILY_CONDITIONAL && m->how->family != FAMILY_MIXED_LOGISTIC && m->how->family != FAMILY_GEE) {
+    table_column(t, "df_residual", COLUMN_NUMBER);
+    if (m->frame->formula.n_terms > 1 && m->how->family != FAMILY_CONDITIONAL && m->how->family != FAMILY_MIXED_LOGISTIC && m->how->family != FAMILY_GEE) {
         t = m->vif = open_table(m, "vif");
         table_column(t, "term", COLUMN_LABEL);
         table_column(t, "gvif", COLUMN_NUMBER);
@@ -122,7 +123,8 @@ model_fit_row(const struct model_report *m, const char *name, double value)
 }
 
 void
-model_test_row(const struct model_report *m, const char *term, const char *test, const struct test *result)
+model_test_row(const struct model_report *m, const char *term, const char *test, const struct test *result,
+               double df_residual)
 {
     model_row(m, m->tests, SCALE_NUMBER);
     if (term)
@@ -131,6 +133,7 @@ model_test_row(const struct model_report *m, const char *term, const char *test,
     table_set_number(m->tests, "statistic", result->statistic);
     table_set_number(m->tests, "df", result->df);
     table_set_number(m->tests, "p_value", result->p_value);
+    table_set_number(m->tests, "df_residual", df_residual);
 }
 
 size_t
@@ -158,7 +161,7 @@ static void
 e_value_row(struct model_report *m, const char *term, const struct estimate *e)
 {
     const struct estimate ratio = { exp(e->value), NAN, exp(e->lower), exp(e->upper), NAN };
-    const char *kind = model_family_ratio(m->how->family);
+    const char *kind = model_ratio(m->how);
     const bool common = !(m->outcome_share < 0.15);
     struct e_value out;
     enum dyad_status st;
@@ -194,7 +197,7 @@ coefficient_row(struct model_report *m, const struct model_shown *s, size_t i)
     table_set_number(t, "p_value", e->p_value);
     table_set_number(t, "conf_low", e->lower);
     table_set_number(t, "conf_high", e->upper);
-    if (model_family_ratio(m->how->family) == NULL)
+    if (model_ratio(m->how) == NULL)
         return;
     table_set_number(t, "ratio", exp(e->value));
     table_set_number(t, "ratio_low", exp(e->lower));
@@ -203,12 +206,19 @@ coefficient_row(struct model_report *m, const struct model_shown *s, size_t i)
         e_value_row(m, s->design->columns[i].name, e);
 }
 
+void
+model_no_limits(struct model_report *m, const struct design *d, size_t column, struct estimate *e)
+{
+    e->lower = e->upper = NAN;
+    result_note(m->r, "%s: its profile likelihood limits were not found and are empty.", d->columns[column].name);
+}
+
 /* Of the term's coefficients that were estimated. */
 static enum dyad_status
 term_row(struct model_report *m, const struct model_shown *s, size_t term, size_t *which)
 {
     const size_t all = model_term_columns(s->design, term, which);
-    double *values = calloc(s->p + 1, sizeof *values);
+    double *values = calloc(s->p + 1, sizeof *values), df_residual = s->df_residual;
     struct test test;
     size_t n = 0;
     enum dyad_status st = values ? DYAD_OK : DYAD_NOMEM;
@@ -218,10 +228,15 @@ term_row(struct model_report *m, const struct model_shown *s, size_t term, size_
             which[n++] = which[i];
     for (size_t i = 0; values && i < s->p; i++)
         values[i] = s->estimates[i].value;
+    if (m->how->errors == ERRORS_CR2) {
+        df_residual = n == 1 ? s->df[which[0]] : NAN;
+        m->joint_untested = m->joint_untested || n > 1;
+        n = n == 1;
+    }
     if (st == DYAD_OK && n)
-        st = wald_test(values, s->covariance, s->p, which, n, s->df_residual, &test);
+        st = wald_test(values, s->covariance, s->p, which, n, df_residual, &test);
     if (st == DYAD_OK && n)
-        model_test_row(m, s->design->formula->terms[term - 1].label, "wald", &test);
+        model_test_row(m, s->design->formula->terms[term - 1].label, "wald", &test, df_residual);
     free(values);
     return st == DYAD_NOMEM ? st : DYAD_OK;
 }
@@ -232,12 +247,13 @@ model_coefficients(struct model_report *m, const struct model_shown *s)
     size_t *which = calloc(s->p + 1, sizeof *which);
     enum dyad_status st = which ? DYAD_OK : DYAD_NOMEM;
 
-    for (size_t i = 0; i < s->p; i++)
+    for (size_t i = 0; i < s->p; i++) {
         coefficient_row(m, s, i);
+        m->any_answer = m->any_answer || !isnan(s->estimates[i].value);
+    }
     for (size_t term = 1; st == DYAD_OK && term <= s->design->formula->n_terms; term++)
         st = term_row(m, s, term, which);
     free(which);
-    m->any_answer = true;
     if (st == DYAD_OK && (option_given(m->o, "plot") || option_given(m->o, "plot-data")))
         st = model_forest(m, s);
     return st;
@@ -246,23 +262,37 @@ model_coefficients(struct model_report *m, const struct model_shown *s)
 enum dyad_status
 model_vif(struct model_report *m, const struct design *d, const double *covariance)
 {
-    const size_t p = d->n_columns, n_terms = d->formula->n_terms;
-    size_t *terms = calloc(p + 1, sizeof *terms);
-    double *scratch = calloc(collinearity_room(p) + 1, sizeof *scratch);
+    const size_t all = d->n_columns, n_terms = d->formula->n_terms;
+    size_t *terms = calloc(all + 1, sizeof *terms), *number = calloc(n_terms + 1, sizeof *number), p = 0, n = 0;
+    double *kept = calloc(all * all + 1, sizeof *kept), *scratch = calloc(collinearity_room(all) + 1, sizeof *scratch);
     struct inflation *out = calloc(n_terms + 1, sizeof *out);
-    enum dyad_status st = terms && scratch && out ? DYAD_OK : DYAD_NOMEM;
+    enum dyad_status st = terms && number && kept && scratch && out ? DYAD_OK : DYAD_NOMEM;
 
-    for (size_t i = 0; st == DYAD_OK && i < p; i++)
-        terms[i] = d->columns[i].term;
-    if (st == DYAD_OK && n_terms > 1 && (st = collinearity_vif(covariance, p, terms, n_terms, scratch, out)) == DYAD_OK)
+    /* Columns that have an estimate, and their terms. */
+    for (size_t i = 0; st == DYAD_OK && i < all; i++) {
+        const size_t term = d->columns[i].term;
+        if (isnan(covariance[i * all + i]))
+            continue;
+        if (term && number[term - 1] == 0)
+            number[term - 1] = ++n;
+        terms[p++] = term ? number[term - 1] : 0;
+    }
+    for (size_t i = 0, at = 0; st == DYAD_OK && i < all * all; i++)
+        if (!isnan(covariance[i / all * (all + 1)]) && !isnan(covariance[i % all * (all + 1)]))
+            kept[at++] = covariance[i];
+    if (st == DYAD_OK && n > 1 && (st = collinearity_vif(kept, p, terms, n, scratch, out)) == DYAD_OK)
         for (size_t t = 0; t < n_terms; t++) {
             model_row(m, m->vif, SCALE_NUMBER);
             table_set_text(m->vif, "term", d->formula->terms[t].label);
-            table_set_number(m->vif, "gvif", out[t].gvif);
-            table_set_number(m->vif, "df", (double)out[t].df);
-            table_set_number(m->vif, "scaled", out[t].scaled);
+            if (number[t] == 0)
+                continue;
+            table_set_number(m->vif, "gvif", out[number[t] - 1].gvif);
+            table_set_number(m->vif, "df", (double)out[number[t] - 1].df);
+            table_set_number(m->vif, "scaled", out[number[t] - 1].scaled);
         }
     free(terms);
+    free(number);
+    free(kept);
     free(scratch);
     free(out);
     return st == DYAD_NOMEM ? st : DYAD_OK;

@@ -12,41 +12,6 @@
 #include "symmetric.h"
 
 enum dyad_status
-glm_wald_test(const struct glm_fit *fit, const double *covariance, const bool *tested,
-              struct test *out)
-{
-    const size_t p = fit->p;
-    double *v = malloc((p * p + 3 * p) * sizeof *v), *scale, *x, statistic = 0;
-    enum dyad_status st = DYAD_DOMAIN;
-    size_t m = 0;
-
-    if (!v)
-        return DYAD_NOMEM;
-    scale = v + p * p;
-    x = scale + p;
-    for (size_t j = 0; j < p; j++)
-        m += tested[j] && !isnan(fit->coefficients[j]);
-    for (size_t a = 0, i = 0; a < p; a++) {
-        if (!tested[a] || isnan(fit->coefficients[a]))
-            continue;
-        for (size_t b = 0, k = 0; b < p; b++)
-            if (tested[b] && !isnan(fit->coefficients[b]))
-                v[i * m + k++] = covariance[a * p + b];
-        x[i] = x[p + i] = fit->coefficients[a];
-        i++;
-    }
-    if (m > 0 && symmetric_factor(v, m, scale)) {
-        symmetric_solve(v, m, scale, x);
-        for (size_t i = 0; i < m; i++)
-            statistic += x[i] * x[p + i];
-        *out = (struct test){ statistic, (double)m, cells_p_chi2(statistic, (double)m) };
-        st = DYAD_OK;
-    }
-    free(v);
-    return st;
-}
-
-enum dyad_status
 glm_ratio_test(const struct glm_spec *spec, const struct glm_fit *fit, const bool *tested,
                struct test *out)
 {

@@ -3,7 +3,7 @@ A=$TMPDIR/a.csv
 awk 'BEGIN { print "id,t,y,x,k,g,sep,z,neg,c,n,big"
     for (i = 0; i < 100; i++) {
         y = i < 60 ? "" : (i * 7 % 10 < 5)
-        print "r" i "," 1 + i * 37 % 50 "," y "," (i * 61 % 97) / 10 - 4 ",1," (i % 2 ? "b" : "a") "," (i * 7 % 10 < 4) "," \
+        print "r" i "," 1 + i * 37 % 50 "," y "," (i * 61 % 97) / 10 - 4 ",1," (i % 2 ? "b" : "a") "," (i * 3 % 7 < 3) "," \
             (i * 43 % 89) / 20 - 2 "," i % 5 - 1 "," i % 4 "," 3 + i % 3 "," (i % 2 ? "1e300" : "2e300")
     } }' >$A
 W=tests/data/birthwt.csv
@@ -13,9 +13,9 @@ echo "--- separated: Firth's estimates are brglm2's 161.71450304, 79.6253389, -0
 values $W --formula 'low ~ bwt' --penalty firth
 values $W --formula 'low ~ bwt' --penalty firth --ci profile
 refused dyad model $W --formula 'low ~ bwt'
-refused dyad model $W --formula 'low ~ bwt' --family modified-poisson
+refused dyad model $W --formula 'low ~ bwt' --family log-binomial
 refused dyad model $A --formula 'y ~ id'
-echo "--- matched sets: R's clogit by hand of its profile; groups whose sets have high numbers"
+echo "--- matched sets: groups whose sets have high numbers"
 values $I --family conditional --match stratum --formula 'case ~ spontaneous + induced' --ci profile
 values $I --family conditional --match stratum --formula 'case ~ spontaneous' --by parity
 refused dyad model $A --formula 'c/n ~ x' --match k --family conditional
@@ -49,3 +49,27 @@ columns term,test,statistic,df,p_value,df_residual model $A --formula 'y ~ x + g
 echo "--- some groups have no model"
 columns g,term,estimate model $A --formula 'y ~ x' --by g --where 'g == "a" or y == 1'
 columns g,name,value model $A --formula 'y ~ x' --by g --where 'g == "a" or y == 1' --table fit
+echo "--- margins by drawing again: the same for any number of threads"
+again() { columns level,measure,estimate,std_error,conf_low,conf_high model $W --formula 'low ~ factor(smoke) + lwt' --margins smoke \
+    --table margins "$@"; }
+again
+again --bootstrap 500 --threads 1 >$TMPDIR/one; again --bootstrap 500 --threads 3 | tee $TMPDIR/three; cmp $TMPDIR/one $TMPDIR/three
+again --bootstrap 500 --seed 2 --cluster ftv
+refused dyad model $W --formula 'low ~ smoke' --bootstrap 500
+refused dyad model $W --formula 'low ~ smoke' --margins smoke --bootstrap 5
+refused dyad model $A --formula 'c/n ~ x' --margins x --bootstrap 500
+columns level,measure,estimate,std_error model $A --formula 'c/n ~ g + x' --where 'c <= n' --margins g --table margins
+echo "--- GEE of other means: geepack's geeglm"
+for mean in logistic log-binomial modified-poisson; do values $W --family gee --mean $mean --cluster ftv --formula 'low ~ smoke'; done
+values $W --family gee --mean poisson --cluster race --formula 'ftv ~ smoke'
+values $W --family gee --mean linear --cluster ftv --formula 'bwt ~ smoke' --correction mancl-derouen
+refused dyad model $W --mean poisson --formula 'ftv ~ smoke'
+refused dyad model $W --family gee --mean linear --cluster ftv --formula 'bwt ~ smoke' --evalue
+echo "--- pictures of Cox models"
+L=tests/data/lung.csv
+dyad model $L --family cox --formula 'Surv(time, status=2) ~ age + factor(sex)' --schoenfeld $TMPDIR/s.csv --log-log $TMPDIR/l.csv --quiet --table fit >/dev/null
+head -4 $TMPDIR/s.csv | short
+head -4 $TMPDIR/l.csv | short
+refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --log-log $TMPDIR/l.svg
+refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --schoenfeld $TMPDIR/l.svg --of sex
+refused dyad model $L --formula 'status=2 ~ age' --schoenfeld $TMPDIR/l.svg

@@ -120,19 +120,9 @@ DYAD_MUST_CHECK enum dyad_status glm_robust_covariance(const struct glm_spec *sp
 /* ---- tests of several coefficients ---- */
 
 /**
- * glm_wald_test(fit, covariance, tested, out):
- * Are all coefficients with tested[j] zero?  b'V^-1 b, chi-squared; what has no estimate is left
- * out of it and of the degrees of freedom.
- *
- * Returns: DYAD_OK; DYAD_DOMAIN: none is left, V not positive definite; DYAD_NOMEM.
- */
-DYAD_MUST_CHECK enum dyad_status glm_wald_test(const struct glm_fit *fit, const double *covariance,
-                                               const bool *tested, struct test *out);
-
-/**
  * glm_ratio_test(spec, fit, tested, out):
- * The same by the likelihoods with and without these columns; negative binomial: theta as in
- * ${fit}.
+ * Are all coefficients with tested[j] zero?  By the likelihoods with and without these columns;
+ * negative binomial: theta as in ${fit}.
  *
  * Returns: DYAD_OK; DYAD_DOMAIN: none is left; DYAD_NOMEM; DYAD_NOCONV.
  */
