@@ -269,6 +269,9 @@ note_conventions(const struct model_report *m)
         result_note(m->r, "No likelihood ratio tests (lr): these errors do not take the likelihood for the data's.");
     if (m->joint_untested)
         result_note(m->r, "Terms of several columns have no joint test under cr2: its degrees of freedom are of one coefficient.");
+    if (m->frame->counts && m->how->family <= FAMILY_LOG_BINOMIAL)
+        result_note(m->r, "Records are binomials of EVENTS out of TOTAL: log_lik holds their coefficients, deviance is against a "
+                          "model of each record's own share, and bic counts records, all as R's glm of cbind().");
     if (m->how->firth)
         result_note(m->r, "Firth's penalised likelihood: estimates are finite whatever the data, and drawn towards 0.");
     if (m->how->e_values)

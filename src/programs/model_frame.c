@@ -103,7 +103,7 @@ ask(struct model_frame *f, struct dyad_error *err)
     f->has_cluster = option_given(o, "cluster");
     f->has_match = option_given(o, "match");
     f->read_again = option_given(o, "margins") || option_given(o, "log-log") || option_given(o, "plot") ||
-                    option_given(o, "plot-data");
+                    option_given(o, "plot-data") || f->counts;
     if (f->has_cluster && (st = keep(f, option_text(o, "cluster"), &f->cluster, err)) != DYAD_OK)
         return st;
     if (f->has_match && (st = keep(f, option_text(o, "match"), &f->match, err)) != DYAD_OK)

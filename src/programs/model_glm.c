@@ -7,6 +7,9 @@
 
 #include "model_picture.h"
 
+#define MATHLIB_STANDALONE
+#include <Rmath.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,12 +155,61 @@ draw_scores(struct glm_job *j, struct dyad_error *err)
     return st == DYAD_OK ? st : dyad_fail(err, st, "no picture of predicted risks can be drawn: they must lie between 0 and 1");
 }
 
+/* Records that hold EVENTS of TOTAL: what they add to the likelihood of their people one by one. */
+struct binomials {
+    const struct model_frame *frame;
+    double choose;    /* sum of log(TOTAL choose EVENTS) */
+    double saturated; /* the likelihood, without that, of each record's own share */
+    double records;   /* of people */
+};
+
+static enum dyad_status
+add_binomials(const struct frame_piece *p, void *context)
+{
+    struct binomials *b = context;
+    const struct formula_response *y = &b->frame->formula.response;
+    const struct frame_column *events = &b->frame->at[y->column], *totals = &b->frame->at[y->total];
+
+    for (size_t i = 0; i < p->n; i++) {
+        const double with = events->numbers[p->codes[events->factor][i]], all = totals->numbers[p->codes[totals->factor][i]];
+        const double times = p->weights ? p->weights[i] : 1;
+        if (!(all > 0))
+            continue;
+        b->records += times;
+        b->choose += times * lchoose(all, with);
+        b->saturated += times * ((with > 0 ? with * log(with / all) : 0) + (with < all ? (all - with) * log1p(-with / all) : 0));
+    }
+    return DYAD_OK;
+}
+
+/* As R's glm of cbind(events, others): records are binomials, and the saturated model has a share for each. */
+static enum dyad_status
+as_binomials(const struct glm_job *j, struct glm_fit *f)
+{
+    struct binomials b = { .frame = j->m->frame };
+    const double k = (double)f->rank;
+
+    if (!j->m->frame->counts)
+        return DYAD_OK;
+    if (model_frame_each(j->m->frame, j->m->group, add_binomials, &b) != DYAD_OK)
+        return DYAD_NOMEM;
+    f->deviance = 2 * (b.saturated - f->log_likelihood);
+    f->null_deviance = 2 * (b.saturated - f->null_log_likelihood);
+    f->log_likelihood += b.choose;
+    f->null_log_likelihood += b.choose;
+    f->aic = 2 * (k - f->log_likelihood);
+    f->bic = k * log(b.records) - 2 * f->log_likelihood;
+    return DYAD_OK;
+}
+
 static enum dyad_status
 fit_rows(struct glm_job *j)
 {
-    const struct glm_fit *f = &j->fit;
+    struct glm_fit shown = j->fit, *f = &shown;
     const struct model_report *m = j->m;
 
+    if (is_binary(m) && m->how->family != FAMILY_MODIFIED_POISSON && as_binomials(j, f) != DYAD_OK)
+        return DYAD_NOMEM;
     model_fit_row(m, "n", f->n);
     model_fit_row(m, "dropped", m->frame->by.n ? NAN : (double)columns_dropped(m->frame->columns));
     model_fit_row(m, "parameters", (double)f->rank);
