@@ -384,15 +384,21 @@ const struct command model_command = {
              "terms separates those with the outcome from those without have no maximum: that is said (status 5), never the "
              "last numbers of a search.\n"
              "\n"
+             "Errors are the model's unless --se says otherwise; --cluster alone makes them cluster-robust. Limits are Wald's, "
+             "or with --ci profile those of the profile likelihood, which are better where events are few. --margins turns the "
+             "model's ratios into risks, differences of risks and ratios of risks of the whole group.\n"
+             "\n"
              "Tables: coefficients (term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, ratio, ratio_low, "
              "ratio_high; ratio = exp(estimate)), fit (name, value: n, dropped, parameters, log_lik, null_log_lik, deviance, "
-             "aic, bic, iterations and what the family has besides) and tests (term, test: wald, lr; statistic, df, p_value) "
-             "of each term, and flow.",
+             "aic, bic, iterations and what the family has besides), tests (term, test: wald, lr, ph; statistic, df, p_value, "
+             "df_residual where the statistic is F), vif (term, gvif, df, scaled: how much terms share), margins (exposure, "
+             "level, reference, measure: risk or mean, rd, rr; estimate, std_error, conf_low, conf_high, p_value, contrast), "
+             "e_values (term, e_value, e_value_limit, risk_ratio) and flow. --plot draws the ratios.",
     .examples = "    dyad model cohort.csv --formula 'initiated ~ support + age_months + site'\n"
                 "        odds ratios of support, adjusted for age and site\n"
-                "    dyad model cohort.csv --family modified-poisson --order support=none,peer,ibclc \\\n"
-                "            --formula 'initiated ~ support * site'\n"
-                "        risk ratios with an interaction, no support the reference\n",
+                "    dyad model cohort.csv --family modified-poisson --margins support \\\n"
+                "            --order support=none,peer,ibclc --formula 'initiated ~ support * site'\n"
+                "        risk ratios with an interaction, and the risks if all had each support\n",
     .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .pictures = (const char *const[]){ "roc", "calibration", "schoenfeld", "log-log", NULL },
