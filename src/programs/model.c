@@ -397,7 +397,7 @@ const struct command model_command = {
     .examples = "    dyad model cohort.csv --formula 'initiated ~ support + age_months + site'\n"
                 "        odds ratios of support, adjusted for age and site\n"
                 "    dyad model cohort.csv --family modified-poisson --margins support \\\n"
-                "            --order support=none,peer,ibclc --formula 'initiated ~ support * site'\n"
+                "            --order support=none,peer,ibclc --formula 'initiated ~ support*site'\n"
                 "        risk ratios with an interaction, and the risks if all had each support\n",
     .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
