@@ -43,6 +43,8 @@ struct command {
     const struct option_spec *options; /* its own; ends with a NULL name */
     const char *const *pictures; /* those of its options that name a picture's file; ends with NULL; NULL: none */
     const struct like_default *like;   /* other programs' defaults; ends with a NULL program; may be NULL */
+    /* Is it meant here?  If it contradicts an option typed, that one's name goes to ${to}.  NULL: always meant. */
+    bool (*like_takes)(const struct options *options, const struct like_default *what, const char **to);
     enum dyad_status (*run)(const struct options *options, struct outcome *out, struct dyad_error *err);
 };
 

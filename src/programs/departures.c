@@ -130,7 +130,12 @@ count_other_cells(const struct departures *d, struct words *w, struct text *type
     for (size_t i = n; i-- > 0 && st == DYAD_OK;) {
         text_clear(&turned);
         if ((st = turn_cells(cells[i], &turned)) == DYAD_OK)
-            st = add(w, "cells", turned.at, typed);
+            st = add(w, "cells", turned.at, NULL);
+    }
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
+        text_clear(&turned);
+        if ((st = turn_cells(cells[i], &turned)) == DYAD_OK)
+            tell(typed, "cells", turned.at);
     }
     text_release(&turned);
     return st;
@@ -145,6 +150,25 @@ is_derived(const struct options *o, const char *column)
     return false;
 }
 
+/* COL is a yes in any case: "yes", "yeS", "yEs" ... */
+static void
+put_truths(const char *column, struct text *out)
+{
+    static const char *const truths[] = { "yes", "y", "true" };
+
+    text_printf(out, "[%s] in (\"1\"", column);
+    for (size_t i = 0; i < sizeof truths / sizeof truths[0]; i++) {
+        const size_t n = strlen(truths[i]);
+        for (size_t capitals = 0; capitals < (size_t)1 << n; capitals++) {
+            text_puts(out, ", \"");
+            for (size_t k = 0; k < n; k++)
+                text_putc(out, (char)(truths[i][k] - (capitals >> k & 1 ? 'a' - 'A' : 0)));
+            text_putc(out, '"');
+        }
+    }
+    text_putc(out, ')');
+}
+
 /* An expression that is true of the events of COL, COL=VALUE or a defined column. */
 static enum dyad_status
 put_event(const struct departures *d, const char *column, const char *value, struct text *out)
@@ -156,7 +180,7 @@ put_event(const struct departures *d, const char *column, const char *value, str
     else if (is_derived(d->options, column))
         text_printf(out, "[%s] != 0", column);
     else
-        text_printf(out, "[%s] in (\"1\", \"yes\", \"Yes\", \"YES\", \"y\", \"Y\", \"true\", \"True\", \"TRUE\")", column);
+        put_truths(column, out);
     return DYAD_OK;
 }
 
@@ -187,7 +211,7 @@ put_count(const struct departures *d, bool other, bool missing, struct text *def
     return st == DYAD_OK && (definition->failed || outcome->failed) ? DYAD_NOMEM : st;
 }
 
-/* Definitions of ours behind the row's own, on which they may rest. */
+/* Definitions of ours behind the row's own, on which they may rest; all are told, for they stand together. */
 static enum dyad_status
 define(const struct departures *d, const struct text *ours, size_t n_ours, struct words *w, struct text *typed)
 {
@@ -197,9 +221,13 @@ define(const struct departures *d, const struct text *ours, size_t n_ours, struc
 
     unset(w, d->options->command, "define");
     for (size_t i = n_ours; i-- > 0 && st == DYAD_OK;)
-        st = ours[i].failed ? DYAD_NOMEM : add(w, "define", ours[i].at, typed);
+        st = ours[i].failed ? DYAD_NOMEM : add(w, "define", ours[i].at, NULL);
     for (size_t i = n; i-- > 0 && st == DYAD_OK;)
         st = add(w, "define", own[i], NULL);
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        tell(typed, "define", own[i]);
+    for (size_t i = 0; i < n_ours && st == DYAD_OK; i++)
+        tell(typed, "define", ours[i].at);
     return st;
 }
 
@@ -233,26 +261,45 @@ column_of(const struct options *o, const char *role)
     return role;
 }
 
-/* Of --columns, what does not name the events. */
+/* A field of one CSV record. */
+static void
+put_field(struct text *t, const char *field)
+{
+    if (t->length)
+        text_putc(t, ',');
+    if (strpbrk(field, ",\"") == NULL) {
+        text_puts(t, field);
+        return;
+    }
+    text_putc(t, '"');
+    for (const char *c = field; *c; c++)
+        text_printf(t, *c == '"' ? "\"%c" : "%c", *c);
+    text_putc(t, '"');
+}
+
+static bool
+names_events(const char *column)
+{
+    return strncmp(column, "treated_events=", 15) == 0 || strncmp(column, "control_events=", 15) == 0;
+}
+
+/* The whole of --columns, with other events. */
 static enum dyad_status
-keep_columns(const struct options *o, struct words *w)
+set_columns(const struct options *o, struct words *w, struct text *typed)
 {
     size_t n;
     const char *const *columns = option_list(o, "columns", &n);
-    enum dyad_status st = DYAD_OK;
+    struct text list = TEXT_INIT;
+    enum dyad_status st;
 
+    put_field(&list, "treated_events=treated_others");
+    put_field(&list, "control_events=control_others");
+    for (size_t i = 0; i < n; i++)
+        if (!names_events(columns[i]))
+            put_field(&list, columns[i]);
     unset(w, o->command, "columns");
-    for (size_t i = n; i-- > 0 && st == DYAD_OK;) {
-        struct text quoted = TEXT_INIT;
-        if (strncmp(columns[i], "treated_events=", 15) == 0 || strncmp(columns[i], "control_events=", 15) == 0)
-            continue;
-        text_putc(&quoted, '"');
-        for (const char *c = columns[i]; *c; c++)
-            text_printf(&quoted, *c == '"' ? "\"%c" : "%c", *c);
-        text_putc(&quoted, '"');
-        st = quoted.failed ? DYAD_NOMEM : add(w, "columns", quoted.at, NULL);
-        text_release(&quoted);
-    }
+    st = list.failed ? DYAD_NOMEM : add(w, "columns", list.at, typed);
+    text_release(&list);
     return st;
 }
 
@@ -261,23 +308,19 @@ count_other_studies(const struct departures *d, struct words *w, struct text *ty
 {
     static const char *const arms[] = { "treated", "control" };
     struct text definitions[2] = { TEXT_INIT, TEXT_INIT };
-    enum dyad_status st = keep_columns(d->options, w);
+    enum dyad_status st = set_columns(d->options, w, typed);
 
     for (size_t i = 0; i < 2 && st == DYAD_OK; i++) {
-        struct text events = TEXT_INIT, total = TEXT_INIT, column = TEXT_INIT;
+        struct text events = TEXT_INIT, total = TEXT_INIT;
         text_printf(&events, "%s_events", arms[i]);
         text_printf(&total, "%s_total", arms[i]);
-        text_printf(&column, "%s_events=%s_others", arms[i], arms[i]);
-        if (events.failed || total.failed || column.failed)
+        if (events.failed || total.failed)
             st = DYAD_NOMEM;
         else
             text_printf(&definitions[i], "%s_others=[%s] - [%s]", arms[i], column_of(d->options, total.at),
                         column_of(d->options, events.at));
-        if (st == DYAD_OK)
-            st = add(w, "columns", column.at, typed);
         text_release(&events);
         text_release(&total);
-        text_release(&column);
     }
     if (st == DYAD_OK)
         st = define(d, definitions, 2, w, typed);

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "meta_beside.h"
+#include "meta_like.h"
 #include "meta_picture.h"
 #include "meta_report.h"
 
@@ -51,35 +52,6 @@ static const struct option_spec known[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
-static const struct like_default like[] = {
-    { "meta", "measure", "rr", NULL, NULL },
-    { "meta", "model", "common,random", NULL, NULL },
-    { "meta", "pool", "mh", "model", "common" },
-    { "meta", "pool", "mh", "measure", "rr" },
-    { "meta", "pool", "mh", "measure", "or" },
-    { "meta", "pool", "mh", "measure", "rd" },
-    { "meta", "zero", "only0:0.5", NULL, NULL },
-    { "meta", "double-zero", "drop", NULL, NULL },
-    { "meta", "prediction", "veroniki", NULL, NULL },
-    { "meta", "i2", "q", NULL, NULL },
-    { "stata", "pool", "mh", "model", "common" },
-    { "stata", "pool", "mh", "model", "fixed" },
-    { "stata", "prediction", "hts", NULL, NULL },
-    { "revman5", "model", "common", NULL, NULL },
-    { "revman5", "pool", "mh", "model", "common" },
-    { "revman5", "pool", "mh", "model", "fixed" },
-    { "revman5", "estimator", "mh-dl", "model", "random" },
-    { "revman5", "double-zero", "drop", NULL, NULL },
-    { "revman5", "i2", "q", NULL, NULL },
-    { "revman5", "prediction", "hts", NULL, NULL },
-    { "revman2025", "ci", "hksj", NULL, NULL },
-    { "revman2025", "pool", "mh", "model", "common" },
-    { "revman2025", "pool", "mh", "model", "fixed" },
-    { "revman2025", "double-zero", "drop", NULL, NULL },
-    { "sas", "ci", "t", NULL, NULL },
-    { NULL, NULL, NULL, NULL, NULL },
-};
-
 /* --- choices ------------------------------------------------------------------------------ */
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -122,9 +94,7 @@ read_models(const struct options *o, struct meta_choices *c, struct dyad_error *
     const bool fits = c->pool == POOL_INVERSE_VARIANCE ||
                       (c->pool == POOL_PETO ? c->measure == META_OR || c->measure == META_PETO
                                             : c->measure == META_OR || c->measure == META_RR || c->measure == META_RD);
-    if (option_assumed(o, "pool") && (!fits || (n && !c->common)))
-        c->pool = POOL_INVERSE_VARIANCE;
-    else if (!fits)
+    if (!fits)
         return dyad_fail(err, DYAD_USAGE, "--pool %s does not go with --measure %s: %s", typed, meta_measure_name(c->measure),
                          c->pool == POOL_PETO ? "it is for or" : "it is for or, rr and rd");
     if (n == 0) {
@@ -153,20 +123,32 @@ read_estimator(const struct options *o, struct meta_choices *c, struct dyad_erro
     if (typed && !c->glmm &&
         (!tau2_estimator_find(typed, &c->method.estimator) || c->method.estimator == TAU2_GIVEN))
         return dyad_fail(err, DYAD_USAGE, "--estimator %s: there are reml, dl, he, hs, sj, ml, eb, pm, mh-dl and glmm", typed);
-    if (typed && !c->random && !option_assumed(o, "estimator"))
+    if (typed && !c->random)
         return dyad_fail(err, DYAD_USAGE, "--estimator %s is of the random-effects model: --model random, or common,random",
                          typed);
-    if (c->method.estimator == TAU2_MH_DL && !counts) {
-        if (!option_assumed(o, "estimator"))
-            return dyad_fail(err, DYAD_USAGE, "--estimator mh-dl is for or, rr and rd");
-        c->method.estimator = TAU2_DL;
-    }
+    if (c->method.estimator == TAU2_MH_DL && !counts)
+        return dyad_fail(err, DYAD_USAGE, "--estimator mh-dl is for or, rr and rd");
     if (c->glmm && c->measure != META_OR && c->measure != META_LOGIT)
         return dyad_fail(err, DYAD_USAGE, "--estimator glmm is for --measure or and proportion-logit");
     if (option_given(o, "glmm") && !c->glmm)
         return dyad_fail(err, DYAD_USAGE, "--glmm goes with --estimator glmm");
     if (option_given(o, "glmm") && c->measure == META_LOGIT)
         return dyad_fail(err, DYAD_USAGE, "--glmm is for two arms: of proportions there is one model");
+    return DYAD_OK;
+}
+
+/* Some models have I-squared from one of the two alone. */
+static enum dyad_status
+check_i2(const struct options *o, const struct meta_choices *c, bool from_q, struct dyad_error *err)
+{
+    const bool clustered = option_given(o, "cluster");
+
+    if (option_given(o, "i2") && (clustered || c->glmm))
+        return dyad_fail(err, DYAD_USAGE, "--i2 does not go with %s, which has it from tau-squared",
+                         clustered ? "--cluster" : "--estimator glmm");
+    if (option_given(o, "i2") && !from_q && (!c->random || c->method.estimator == TAU2_MH_DL))
+        return dyad_fail(err, DYAD_USAGE, "--i2 tau2 does not go with %s, which has it from Q",
+                         c->random ? "--estimator mh-dl" : "the common-effect model");
     return DYAD_OK;
 }
 
@@ -185,16 +167,15 @@ read_interval(const struct options *o, struct meta_choices *c, struct dyad_error
     c->i2_from_q = i2 == 1;
     const bool fits = !(ci == 2 && (!c->random || c->glmm || option_given(o, "cluster"))) &&
                       !(ci == 1 && !c->random && c->pool != POOL_INVERSE_VARIANCE);
-    if (!fits && option_assumed(o, "ci"))
-        c->method.interval = META_WALD;
-    else if (!fits)
+    if (!fits)
         return dyad_fail(err, DYAD_USAGE, "--ci %s: %s", option_text(o, "ci"),
                          ci == 2 && !c->random ? "it is of the random-effects model"
                          : ci == 2             ? "it is for effects pooled by inverse variances: wald or t"
                                                : "Mantel-Haenszel and Peto have wald alone");
-    if (option_given(o, "prediction") && !option_assumed(o, "prediction") && !c->random)
-        return dyad_fail(err, DYAD_USAGE, "--prediction is of the random-effects model");
-    return DYAD_OK;
+    if (option_given(o, "prediction") && (!c->random || option_given(o, "cluster")))
+        return dyad_fail(err, DYAD_USAGE, "--prediction is of the random-effects model%s",
+                         c->random ? " of two levels: with --cluster the interval has the quantile of --ci" : "");
+    return check_i2(o, c, i2 == 1, err);
 }
 
 static enum dyad_status
@@ -212,14 +193,13 @@ read_zero(const struct options *o, struct meta_choices *c, struct dyad_error *er
         return dyad_fail(err, DYAD_USAGE, "--zero %s: none, or only0:0.5, if0all:0.5, all:0.5 (any number above 0)", typed);
     if ((st = option_choose(o, "double-zero", NAMES("keep", "drop"), &drop, err)) != DYAD_OK)
         return st;
-    if (option_given(o, "double-zero") && !option_assumed(o, "double-zero") && c->measure == META_LOGIT)
+    if (option_given(o, "double-zero") && c->measure == META_LOGIT)
         return dyad_fail(err, DYAD_USAGE, "--double-zero is of two arms: a single one without events has 0.5 added");
-    if (!has_cells && ((typed && !option_assumed(o, "zero")) ||
-                       (option_given(o, "double-zero") && !option_assumed(o, "double-zero"))))
+    if (!has_cells && (typed || option_given(o, "double-zero")))
         return dyad_fail(err, DYAD_USAGE, "--%s does not go with --measure %s, which fills no cells",
                          typed ? "zero" : "double-zero", meta_measure_name(c->measure));
     c->zero_pooled = typed && c->zero != ZERO_NONE;
-    c->drop_double_zero = drop == 1 && !(option_assumed(o, "double-zero") && c->measure == META_RD);
+    c->drop_double_zero = drop == 1;
     return DYAD_OK;
 }
 
@@ -269,6 +249,9 @@ read_dependence(const struct options *o, struct meta_choices *c, struct dyad_err
     if (c->clustered && (c->common || c->glmm || (c->method.estimator != TAU2_REML && c->method.estimator != TAU2_ML)))
         return dyad_fail(err, DYAD_USAGE, "--cluster is a random-effects model by reml or ml: leave out %s",
                          c->common ? "the common one" : "the other --estimator");
+    if (c->clustered && option_given(o, "bias"))
+        return dyad_fail(err, DYAD_USAGE, "--bias is of independent effects: with --cluster, Egger's test is --moderators "
+                                          "with a column of standard errors");
     if (option_given(o, "icc") != option_given(o, "cluster-size"))
         return dyad_fail(err, DYAD_USAGE, "--icc and --cluster-size go together");
     if ((st = check_typed_number(o, "icc", 0, 1, err)) != DYAD_OK ||
@@ -297,6 +280,8 @@ read_words(const struct options *o, struct meta_choices *c, struct dyad_error *e
     (void)option_list(o, "favours", &n);
     if (n && n != 2)
         return dyad_fail(err, DYAD_USAGE, "--favours: the words for both sides are needed: LOW,HIGH");
+    if ((n || option_given(o, "layout")) && !option_given(o, "plot") && !option_given(o, "plot-data"))
+        return dyad_fail(err, DYAD_USAGE, "--%s is of the forest plot: it needs --plot", n ? "favours" : "layout");
     return option_choose(o, "layout", NAMES("plain", "revman", "jama"), &n, err);
 }
 
@@ -392,6 +377,7 @@ pool_set(struct job *j, struct meta_analysis *a)
 {
     const struct meta_columns *c = &j->all.columns;
     struct study **some = calloc(a->set.n + 1, sizeof *some);
+    const bool both = j->how.common && j->how.random;
     size_t n_codes = 0;
     enum dyad_status st = DYAD_OK;
 
@@ -399,7 +385,8 @@ pool_set(struct job *j, struct meta_analysis *a)
         cohort_levels(j->all.cohort, c->subgroup, &n_codes);
     a->pooled = calloc(2 * (n_codes + 1), sizeof *a->pooled);
     a->weights = calloc(a->set.n + 1, sizeof *a->weights);
-    if (some == NULL || a->pooled == NULL || a->weights == NULL)
+    a->weights_common = both ? calloc(a->set.n + 1, sizeof *a->weights_common) : NULL;
+    if (some == NULL || a->pooled == NULL || a->weights == NULL || (both && a->weights_common == NULL))
         st = DYAD_NOMEM;
     else
         meta_set_effects(&a->set, &j->how);
@@ -418,6 +405,8 @@ pool_set(struct job *j, struct meta_analysis *a)
     }
     if (st == DYAD_OK)
         st = meta_pool_weights(a->set.studies, a->set.n, &j->how, &a->pooled[a->n_pooled - 1], a->weights);
+    if (st == DYAD_OK && both)
+        st = meta_pool_weights(a->set.studies, a->set.n, &j->how, &a->pooled[a->n_pooled - 2], a->weights_common);
     free(some);
     return st;
 }
@@ -428,6 +417,7 @@ release(struct job *j)
     for (size_t i = 0; i < j->n_sets; i++) {
         free(j->sets[i].pooled);
         free(j->sets[i].weights);
+        free(j->sets[i].weights_common);
     }
     free(j->sets);
     free(j->order);
@@ -483,18 +473,48 @@ report(struct job *j, struct outcome *out, struct dyad_error *err)
     return st;
 }
 
-/* Where no study has counts, what --like assumed of them gives way. */
-static void
-drop_assumptions(struct job *j)
+/* A program that pools estimates does so by inverse variances, whatever it does with counts. */
+static enum dyad_status
+settle_assumptions(struct job *j, struct result *r)
 {
-    bool counts = false;
+    const struct options *o = j->o;
+    size_t tables = 0, estimates = 0;
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < j->all.n; i++) {
+        tables += j->all.at[i].evidence == STUDY_TABLE;
+        estimates += j->all.at[i].evidence == STUDY_ESTIMATE;
+    }
+    const bool pool = option_assumed(o, "pool") && j->how.pool != POOL_INVERSE_VARIANCE;
+    const bool mh_dl = option_assumed(o, "estimator") && j->how.method.estimator == TAU2_MH_DL;
+    if (estimates && pool) {
+        j->how.pool = POOL_INVERSE_VARIANCE;
+        st = option_settle(o, "pool", "iv");
+    }
+    if (estimates && mh_dl && st == DYAD_OK) {
+        j->how.method.estimator = TAU2_DL;
+        st = option_settle(o, "estimator", "dl");
+    }
+    if (estimates && (pool || mh_dl))
+        result_note(r, "There are estimates without counts: what %s pools by counts is pooled by inverse variances.",
+                    option_text(o, "like"));
+    if (st == DYAD_OK && (tables == 0 || (estimates && pool)))
+        st = option_settle(o, "zero", NULL);
+    return st == DYAD_OK && tables == 0 ? option_settle(o, "double-zero", NULL) : st;
+}
+
+/* What an option is about must be there. */
+static enum dyad_status
+check_use(const struct job *j, struct dyad_error *err)
+{
+    bool limits = option_given(j->o, "beside");
 
     for (size_t i = 0; i < j->all.n; i++)
-        counts = counts || j->all.at[i].evidence == STUDY_TABLE;
-    if (!counts && option_assumed(j->o, "pool"))
-        j->how.pool = POOL_INVERSE_VARIANCE;
-    if (!counts && option_assumed(j->o, "estimator") && j->how.method.estimator == TAU2_MH_DL)
-        j->how.method.estimator = TAU2_DL;
+        limits = limits || (j->all.at[i].evidence == STUDY_ESTIMATE && j->all.at[i].has_limits);
+    return limits || !option_given(j->o, "limits-level")
+               ? DYAD_OK
+               : dyad_fail(err, DYAD_USAGE, "--limits-level is of the studies' own limits, and none enters by an estimate that "
+                                            "has them");
 }
 
 static enum dyad_status
@@ -506,9 +526,11 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if ((st = read_choices(o, &j.how, err)) != DYAD_OK)
         return st;
     if ((st = published_read(o, &j.published, err)) == DYAD_OK &&
-        (st = meta_studies_read(o, &j.how, &j.all, &out->result, err)) == DYAD_OK) {
-        drop_assumptions(&j);
-        st = make_sets(&j);
+        (st = meta_studies_read(o, &j.how, &j.all, &out->result, err)) == DYAD_OK &&
+        (st = check_use(&j, err)) == DYAD_OK) {
+        st = settle_assumptions(&j, &out->result);
+        if (st == DYAD_OK)
+            st = make_sets(&j);
         for (size_t i = 0; i < j.n_sets && st == DYAD_OK; i++)
             st = pool_set(&j, &j.sets[i]);
         if (st != DYAD_OK)
@@ -544,6 +566,7 @@ const struct command meta_command = {
     .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .pictures = (const char *const[]){ "funnel", "labbe", "baujat", "radial", NULL },
-    .like = like,
+    .like = meta_like,
+    .like_takes = meta_like_takes,
     .run = run,
 };

@@ -78,6 +78,7 @@ struct study {
     struct two_by_two counts; /* as in the file; of a single arm a and b */
     double design_effect;     /* 1: individuals were randomised */
     double printed;           /* NaN: none */
+    bool has_limits;          /* with what is printed */
     struct effect given;      /* STUDY_ESTIMATE: out of what is printed */
     /* Set for the set that it is analysed in. */
     struct effect effect;  /* NaN: it has none of its own */

@@ -100,6 +100,8 @@ fill_row(struct meta_report *m, const struct meta_set *set, const struct meta_sa
     struct meta_work work = META_WORK_INIT;
     struct meta_method method = m->how->method;
     struct trim_and_fill filled;
+    const bool by_variances = !meta_pools_counts(m->how, model) &&
+                              !(model == META_RANDOM && method.estimator == TAU2_MH_DL);
     enum dyad_status st;
 
     method.model = model;
@@ -107,7 +109,7 @@ fill_row(struct meta_report *m, const struct meta_set *set, const struct meta_sa
         method.interval = method.interval == META_HKSJ ? META_WALD : method.interval;
     if (mirrored == NULL)
         return DYAD_NOMEM;
-    st = meta_trim_and_fill(g->effects, g->k, FILL_AUTOMATIC, &method, &work, mirrored, &filled);
+    st = by_variances ? meta_trim_and_fill(g->effects, g->k, FILL_AUTOMATIC, &method, &work, mirrored, &filled) : DYAD_DOMAIN;
     if (st == DYAD_OK) {
         meta_group_row(m, m->filled, meta_scale(m->how), set);
         table_set_text(m->filled, "model", model_name(model));
@@ -119,8 +121,9 @@ fill_row(struct meta_report *m, const struct meta_set *set, const struct meta_sa
         if (model == META_RANDOM)
             table_set_number(m->filled, "tau2", filled.fit.tau2);
     } else if (st != DYAD_NOMEM) {
-        result_note(m->r, "No trim-and-fill under the %s-effect model: it needs three studies or more whose errors differ, "
-                          "pooled by inverse variances.", model == META_COMMON ? "common" : "random");
+        result_note(m->r, "No trim-and-fill under the %s model%s: it needs three studies or more whose errors differ, "
+                          "pooled by inverse variances.", model == META_COMMON ? "common-effect" : "random-effects",
+                    by_variances ? "" : ", which pools counts");
         st = DYAD_OK;
     }
     meta_work_release(&work);
@@ -142,6 +145,9 @@ bias_rows(struct meta_report *m, const struct meta_set *set)
     how.glmm = false; /* of the studies' own effects */
     if ((st = meta_sample_take(set->studies, set->n, &how, META_RANDOM, &g)) != DYAD_OK)
         goto done;
+    if (m->how->glmm || (how.common && how.pool != POOL_INVERSE_VARIANCE))
+        result_note(m->r, "Egger's and Begg's tests are of the studies' own effects%s, not of the counts that are pooled.",
+                    how.zero == ZERO_NONE ? "" : ", with what --zero adds");
     line_row(m, set, "egger", g.k < 3 ? DYAD_DOMAIN : meta_bias_egger(g.effects, g.k, how.level, &line), &line,
              "it needs three studies or more whose errors differ");
     if ((st = meta_bias_begg(g.effects, g.k, &work, &begg)) == DYAD_NOMEM)
@@ -231,8 +237,9 @@ influence_rows(struct meta_report *m, const struct meta_set *set, enum meta_mode
     if (st == DYAD_OK && g.n < 2)
         result_note(m->r, "One study: nothing is left without it.");
     else if (st == DYAD_OK && !has)
-        result_note(m->r, "Under the %s-effect model only the estimates without each study are given: the diagnostics are of "
-                          "effects pooled by inverse variances.", model_name(model));
+        result_note(m->r, "Under the %s model only the estimates without each study are given: the diagnostics are of "
+                          "effects pooled by inverse variances.",
+                    model == META_COMMON ? "common-effect" : "random-effects");
     for (size_t i = 0; st == DYAD_OK && i < set->n; i++) {
         struct meta_pooled p;
         size_t n = 0;

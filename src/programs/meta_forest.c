@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The plot's columns. */
-enum { TREATED_EVENTS, TREATED_TOTAL, CONTROL_EVENTS, CONTROL_TOTAL, ESTIMATE, WEIGHT, N_CELLS };
+enum { TREATED_EVENTS, TREATED_TOTAL, CONTROL_EVENTS, CONTROL_TOTAL, ESTIMATE, WEIGHT_COMMON, WEIGHT, N_CELLS };
 
 /* From here on a number has commas of its own. */
 #define GROUPED 999.5
@@ -16,7 +16,7 @@ enum { TREATED_EVENTS, TREATED_TOTAL, CONTROL_EVENTS, CONTROL_TOTAL, ESTIMATE, W
 struct drawing {
     const struct forest *f;
     struct plot *p;
-    bool has_counts, has_control, has_weights;
+    bool has_counts, has_control, has_weights, has_both; /* weights of both models */
     struct text cells[N_CELLS], words;
 };
 
@@ -124,6 +124,8 @@ draw_study(struct drawing *d, const struct forest_study *s)
     put_estimate(d, &s->shown, &d->cells[ESTIMATE]);
     if (!s->excluded && d->has_weights)
         put_weight(&d->cells[WEIGHT], s->weight);
+    if (!s->excluded && d->has_both)
+        put_weight(&d->cells[WEIGHT_COMMON], s->weight_common);
     draw_row(d, d->f->cumulative ? PLOT_HOLLOW : PLOT_SQUARE, s->name, &s->shown,
              s->excluded ? NAN : s->weight);
 }
@@ -224,17 +226,22 @@ is_last_overall(const struct forest *f, const struct forest_pool *pool)
     return pool->subgroup == NULL;
 }
 
+/* NaN where no study of the pool has one. */
 static double
-weight_of(const struct forest *f, const char *subgroup)
+weight_of(const struct forest *f, const char *subgroup, bool common)
 {
     double sum = 0;
+    bool any = false;
 
     for (size_t i = 0; i < f->n_studies; i++) {
         const struct forest_study *s = &f->studies[i];
-        if (!s->excluded && !isnan(s->weight) && (subgroup == NULL || same(s->subgroup, subgroup)))
-            sum += s->weight;
+        const double weight = common ? s->weight_common : s->weight;
+        if (s->excluded || isnan(weight) || (subgroup && !same(s->subgroup, subgroup)))
+            continue;
+        sum += weight;
+        any = true;
     }
-    return sum;
+    return any ? sum : NAN;
 }
 
 /* "Subtotal", "Total"; outside RevMan, which says it above the axis, by the model of all. */
@@ -270,8 +277,9 @@ draw_pool(struct drawing *d, const struct forest_pool *pool)
         put_count(&d->cells[CONTROL_TOTAL], pool->control_total);
     }
     put_estimate(d, &pool->shown, &d->cells[ESTIMATE]);
+    const bool common = d->has_both && pool->common;
     if (d->has_weights)
-        put_weight(&d->cells[WEIGHT], weight_of(d->f, pool->subgroup));
+        put_weight(&d->cells[common ? WEIGHT_COMMON : WEIGHT], weight_of(d->f, pool->subgroup, common));
     name_pool(d, pool);
     draw_row(d, pool->subgroup ? PLOT_SUBTOTAL : drawn_through ? PLOT_TOTAL : PLOT_DIAMOND,
              d->words.failed ? "" : d->words.at, &pool->shown, NAN);
@@ -390,7 +398,9 @@ look_at_studies(struct drawing *d)
         d->has_counts |= s->has_counts;
         d->has_control |= s->has_counts && !isnan(s->control_total);
         d->has_weights |= !d->f->cumulative && !s->excluded && !isnan(s->weight);
+        d->has_both |= !d->f->cumulative && !s->excluded && !isnan(s->weight_common);
     }
+    d->has_weights |= d->has_both;
 }
 
 /* Events and total of an arm under its name, which begins a heading. */
@@ -421,8 +431,11 @@ name_columns(struct drawing *d)
     text_printf(&d->words, revman ? "%s [%g%% CI]" : "%s (%g%% CI)", wording_short_measure(f->measure),
                 100 * f->level);
     plot_column(d->p, ESTIMATE, PLOT_COLUMN_ESTIMATE_TEXT, NULL, d->words.failed ? "" : d->words.at, false);
+    if (d->has_both)
+        plot_column(d->p, WEIGHT_COMMON, PLOT_COLUMN_WEIGHT, "Weight", "Common", false);
     if (d->has_weights)
-        plot_column(d->p, WEIGHT, PLOT_COLUMN_WEIGHT, NULL, "Weight", false);
+        plot_column(d->p, WEIGHT, PLOT_COLUMN_WEIGHT, d->has_both ? "Weight" : NULL, d->has_both ? "Random" : "Weight",
+                    false);
     plot_set(&d->p->label_title,
              f->cumulative ? "Study added" : f->layout == PLOT_LAYOUT_JAMA ? "Source" : "Study", d->p);
 }

@@ -16,12 +16,14 @@ struct forest_study {
     double treated_events, treated_total, control_events, control_total;
     struct estimate shown; /* its own; of a cumulative plot that of all studies so far */
     double weight;         /* percent */
+    double weight_common;  /* the same under the common-effect model, where both are pooled; else NaN */
     bool excluded;         /* is in no pool */
 };
 
 struct forest_pool {
     const char *subgroup; /* NULL: of all studies */
     const char *label;    /* "Random effects (REML)" */
+    bool common;          /* the weights of its studies are weight_common, where there are two */
     struct estimate shown;
     double pred_low, pred_high;
     size_t k;

@@ -11,40 +11,81 @@ plural_studies(size_t n)
     return n == 1 ? "study" : "studies";
 }
 
-/* "A, B and 3 more" */
+/* Names of results: those of one study stand once. */
 struct list {
-    struct text names;
-    size_t n, written;
+    struct named {
+        const char *name;
+        size_t order;
+    } *at;
+    size_t n, room;  /* results */
+    size_t distinct; /* studies; list_text counts them */
+    struct text text;
+    bool failed;
 };
+
+#define LIST_INIT { .text = TEXT_INIT }
 
 enum { LISTED_MAX = 8 };
 
-/* A name that stands there already is counted, not written again. */
 static void
 list_add(struct list *l, const char *name)
 {
-    if (l->names.at && strstr(l->names.at, name)) {
-        l->n++;
-        return;
+    if (l->n == l->room) {
+        const size_t room = l->room ? 2 * l->room : 16;
+        struct named *grown = realloc(l->at, room * sizeof *grown);
+        if (grown == NULL) {
+            l->failed = true;
+            return;
+        }
+        l->at = grown;
+        l->room = room;
     }
-    if (l->written++ < LISTED_MAX)
-        text_printf(&l->names, "%s%s", l->names.length ? ", " : "", name);
+    l->at[l->n] = (struct named){ name, l->n };
     l->n++;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+
+    return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* "A, B and 3 more", each name once, in the order of the first. */
 static const char *
 list_text(struct list *l)
 {
-    if (l->written > LISTED_MAX)
-        text_printf(&l->names, " and %zu more", l->written - LISTED_MAX);
-    return l->names.failed ? "" : l->names.at;
+    l->distinct = 0;
+    if (l->n)
+        qsort(l->at, l->n, sizeof *l->at, by_name);
+    for (size_t i = 0; i < l->n; i++)
+        if (l->distinct == 0 || strcmp(l->at[l->distinct - 1].name, l->at[i].name) != 0)
+            l->at[l->distinct++] = l->at[i];
+    if (l->distinct)
+        qsort(l->at, l->distinct, sizeof *l->at, by_order);
+    text_clear(&l->text);
+    for (size_t i = 0; i < l->distinct && i < LISTED_MAX; i++)
+        text_printf(&l->text, "%s%s", i ? ", " : "", l->at[i].name);
+    if (l->distinct > LISTED_MAX)
+        text_printf(&l->text, " and %zu more", l->distinct - LISTED_MAX);
+    return l->text.failed || l->text.at == NULL ? "" : l->text.at;
 }
 
 static void
 list_release(struct meta_report *m, struct list *l)
 {
-    m->r->failed = m->r->failed || l->names.failed;
-    text_release(&l->names);
+    m->r->failed = m->r->failed || l->failed || l->text.failed;
+    text_release(&l->text);
+    free(l->at);
 }
 
 /* --- conventions -------------------------------------------------------------------------- */
@@ -144,24 +185,43 @@ note_heterogeneity(const struct meta_report *m)
 
 /* --- what is in and what is not ----------------------------------------------------------- */
 
+/* "6 results of 3 studies", and which. */
+static void
+note_one_reason(struct meta_report *m, const struct meta_set *sets, size_t n_sets, const char *why)
+{
+    struct list l = LIST_INIT;
+
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++)
+            if (sets[s].studies[i]->left_out && strcmp(sets[s].studies[i]->left_out, why) == 0)
+                list_add(&l, sets[s].studies[i]->name);
+    const size_t results = l.n;
+    const char *names = list_text(&l);
+    if (results == l.distinct)
+        result_note(m->r, "Left out: %zu %s, %s (%s).", results, plural_studies(results), names, why);
+    else
+        result_note(m->r, "Left out: %zu results of %zu %s, %s (%s).", results, l.distinct, plural_studies(l.distinct), names,
+                    why);
+    list_release(m, &l);
+}
+
 static void
 note_left_out(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
 {
+    enum { REASONS_MAX = 16 }; /* there are fewer sentences */
+    const char *said[REASONS_MAX];
+    size_t n = 0;
+
     for (size_t s = 0; s < n_sets; s++)
         for (size_t i = 0; i < sets[s].n; i++) {
             const char *why = sets[s].studies[i]->left_out;
-            struct list l = { .names = TEXT_INIT };
-            bool first = why != NULL;
-            for (size_t t = 0; t <= s && why; t++)
-                for (size_t k = 0; k < (t == s ? i : sets[t].n); k++)
-                    first = first && (sets[t].studies[k]->left_out == NULL || strcmp(sets[t].studies[k]->left_out, why) != 0);
-            for (size_t t = s; t < n_sets && first; t++)
-                for (size_t k = t == s ? i : 0; k < sets[t].n; k++)
-                    if (sets[t].studies[k]->left_out && strcmp(sets[t].studies[k]->left_out, why) == 0)
-                        list_add(&l, sets[t].studies[k]->name);
-            if (first)
-                result_note(m->r, "Left out: %zu %s, %s (%s).", l.n, plural_studies(l.n), list_text(&l), why);
-            list_release(m, &l);
+            bool known = why == NULL || n == REASONS_MAX;
+            for (size_t k = 0; k < n && !known; k++)
+                known = strcmp(said[k], why) == 0;
+            if (known)
+                continue;
+            said[n++] = why;
+            note_one_reason(m, sets, n_sets, why);
         }
 }
 
@@ -183,13 +243,13 @@ note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
     static const char *const rules[] = { [ZERO_NONE] = "nothing is added", [ZERO_ONLY0] = "of such a study",
                                          [ZERO_IF0ALL] = "of every study", [ZERO_ALL] = "of every study" };
     const struct meta_choices *how = m->how;
-    struct list empty = { .names = TEXT_INIT }, twice = { .names = TEXT_INIT };
-    const bool has_effects = (how->random && !how->glmm) || how->pool == POOL_INVERSE_VARIANCE;
+    struct list empty = LIST_INIT, twice = LIST_INIT;
+    const bool has_effects = (how->random && !how->glmm) || (how->common && how->pool == POOL_INVERSE_VARIANCE);
 
     for (size_t s = 0; s < n_sets; s++)
         for (size_t i = 0; i < sets[s].n; i++) {
             const struct study *x = sets[s].studies[i];
-            if (is_empty_celled(x))
+            if (is_empty_celled(x) && x->left_out == NULL)
                 list_add(&empty, x->name);
             if (is_table(x) && table_is_double_zero(&x->counts) && !isnan(x->effect.y) && how->measure != META_ASD &&
                 how->measure != META_RD)
@@ -202,9 +262,11 @@ note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
     else if (empty.n && how->measure != META_FREEMAN_TUKEY)
         result_note(m->r, "Empty cells (%s): %g is added to each cell %s for its own effect.", list_text(&empty), how->added,
                     rules[how->zero]);
-    if (twice.n && has_effects)
+    if (twice.n && has_effects) {
+        const char *names = list_text(&twice);
         result_note(m->r, "No event in either arm, or nothing but events (%s): %s in with what is added, as in metafor; many "
-                          "leave such out (--double-zero drop).", list_text(&twice), twice.n == 1 ? "it is" : "they are");
+                          "leave such out (--double-zero drop).", names, twice.distinct == 1 ? "it is" : "they are");
+    }
     list_release(m, &empty);
     list_release(m, &twice);
 }
@@ -258,11 +320,19 @@ same_numbers(const struct study *a, const struct study *b)
     return a->counts.a == b->counts.a && a->counts.b == b->counts.b && a->counts.c == b->counts.c && a->counts.d == b->counts.d;
 }
 
-static void
-place_of(const struct meta_report *m, const struct study *s, uint64_t *line)
-{
+/* "FILE:LINE" */
+struct spot {
     const char *path;
-    reader_place(cohort_reader(m->all->cohort), s->place, &path, line);
+    uint64_t line;
+};
+
+static struct spot
+place_of(const struct meta_report *m, const struct study *s)
+{
+    struct spot spot;
+
+    reader_place(cohort_reader(m->all->cohort), s->place, &spot.path, &spot.line);
+    return spot;
 }
 
 /* Each study with the first that is like it; the rest are only counted. */
@@ -274,7 +344,6 @@ note_duplicates(struct meta_report *m, const struct meta_set *set)
 
     for (size_t i = 0; i < set->n; i++) {
         const struct study *b = set->studies[i], *same = NULL, *again = NULL;
-        uint64_t line, other;
         for (size_t k = 0; k < i && b->left_out == NULL && same == NULL; k++) {
             const struct study *a = set->studies[k];
             if (a->left_out)
@@ -286,15 +355,14 @@ note_duplicates(struct meta_report *m, const struct meta_set *set)
         }
         if ((same == NULL && again == NULL) || ++found > NOTES_MAX)
             continue;
-        place_of(m, b, &line);
-        place_of(m, same ? same : again, &other);
+        const struct spot here = place_of(m, b), there = place_of(m, same ? same : again);
         if (same)
-            result_note(m->r, "%s (line %" PRIu64 ") has the same numbers as %s (line %" PRIu64 "): the same study twice?",
-                        b->name, line, same->name, other);
+            result_note(m->r, "%s (%s:%" PRIu64 ") has the same numbers as %s (%s:%" PRIu64 "): the same study twice?",
+                        b->name, here.path, here.line, same->name, there.path, there.line);
         else
-            result_note(m->r, "%s stands more than once (lines %" PRIu64 " and %" PRIu64 "): its rows are pooled as if they "
-                              "were independent studies; --where picks one, --cluster study keeps them together.",
-                        b->name, other, line);
+            result_note(m->r, "%s stands more than once (%s:%" PRIu64 " and %s:%" PRIu64 "): its rows are pooled as if they "
+                              "were independent studies; --where picks one, --cluster keeps them together.",
+                        b->name, there.path, there.line, here.path, here.line);
     }
     if (found > NOTES_MAX)
         result_note(m->r, "And %zu more rows that have the numbers or the name of one before them.", found - NOTES_MAX);
@@ -325,16 +393,15 @@ note_swapped(struct meta_report *m, const struct meta_set *set)
     for (size_t i = 0; st == DYAD_OK && g.k >= 5 && i < g.k; i++) {
         const double y = g.effects[i].y, v = g.effects[i].v;
         struct meta_fit fit;
-        uint64_t line;
         memcpy(others, g.effects, i * sizeof *others);
         memcpy(others + i, g.effects + i + 1, (g.k - i - 1) * sizeof *others);
         if (meta_pool(others, g.k - 1, &method, &fit) != DYAD_OK || !(fabs(residual_of(&fit, y, v)) > 3) ||
             fabs(residual_of(&fit, -y, v)) >= 1.96)
             continue;
-        place_of(m, g.who[i], &line);
-        result_note(m->r, "%s (line %" PRIu64 "): its arms look swapped: its effect lies far off the others (studentised "
+        const struct spot here = place_of(m, g.who[i]);
+        result_note(m->r, "%s (%s:%" PRIu64 "): its arms look swapped: its effect lies far off the others (studentised "
                           "residual %.1f) and would be among them the other way round.",
-                    g.who[i]->name, line, residual_of(&fit, y, v));
+                    g.who[i]->name, here.path, here.line, residual_of(&fit, y, v));
     }
     meta_sample_release(&g);
     free(others);
@@ -363,13 +430,12 @@ note_variances(struct meta_report *m, const struct meta_set *set)
     for (size_t i = 0; errors && k >= 5 && i < set->n; i++) {
         const struct study *s = set->studies[i];
         const double error = sqrt(s->given.v), middle = errors[k / 2];
-        uint64_t line;
         if (s->evidence != STUDY_ESTIMATE || error >= 1 || error != errors[0] || errors[1] < 2.5 * error ||
             sqrt(error) < errors[1] / 1.5 || sqrt(error) > middle * 2)
             continue;
-        place_of(m, s, &line);
-        result_note(m->r, "%s (line %" PRIu64 "): its standard error is far below all others and looks like a variance: its "
-                          "root, %.3g, would be among them.", s->name, line, sqrt(error));
+        const struct spot here = place_of(m, s);
+        result_note(m->r, "%s (%s:%" PRIu64 "): its standard error is far below all others and looks like a variance: its "
+                          "root, %.3g, would be among them.", s->name, here.path, here.line, sqrt(error));
     }
     m->r->failed = m->r->failed || errors == NULL;
     free(errors);

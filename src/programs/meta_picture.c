@@ -69,11 +69,11 @@ put_counts(const struct study *s, struct forest_study *f)
 }
 
 static struct forest_study
-study_of(const struct easel *e, const struct study *s, double weight)
+study_of(const struct easel *e, const struct study *s, double weight, double weight_common)
 {
     const struct meta_columns *c = &e->all->columns;
     const struct meta_method method = { .model = META_COMMON, .level = e->how->level };
-    struct forest_study f = { .name = s->name, .weight = weight, .excluded = s->left_out != NULL,
+    struct forest_study f = { .name = s->name, .weight = weight, .weight_common = weight_common, .excluded = s->left_out != NULL,
                               .shown = { NAN, NAN, NAN, NAN, NAN } };
     struct meta_fit own;
 
@@ -187,7 +187,7 @@ say_model(struct easel *e, const struct meta_pooled *p)
 static struct forest_pool
 pool_of(struct easel *e, const struct meta_set *set, const struct meta_pooled *p, double size)
 {
-    struct forest_pool f = { .k = p->k, .shown = { NAN, NAN, NAN, NAN, NAN }, .pred_low = NAN, .pred_high = NAN };
+    struct forest_pool f = { .k = p->k, .common = p->model == META_COMMON, .shown = { NAN, NAN, NAN, NAN, NAN }, .pred_low = NAN, .pred_high = NAN };
 
     if (p->subgroup)
         f.subgroup = analysis_level(e->all->cohort, e->all->columns.subgroup, p->subgroup);
@@ -269,7 +269,7 @@ fill_cumulative(struct easel *e, const struct meta_analysis *a, struct forest *f
         n = meta_order(&a->set, e->how, model, factor, ordered);
     for (size_t k = 0; k < n; k++) {
         struct meta_pooled p;
-        e->studies[k] = study_of(e, ordered[k], NAN);
+        e->studies[k] = study_of(e, ordered[k], NAN, NAN);
         e->studies[k].shown = (struct estimate){ NAN, NAN, NAN, NAN, NAN };
         if (meta_pool_studies(ordered, k + 1, e->how, model, &p) != DYAD_OK)
             e->failed = true;
@@ -313,7 +313,7 @@ draw_set(struct easel *e, const struct meta_analysis *a, struct plot *p)
         f.favours_high = favours[1];
     }
     for (size_t i = 0; i < a->set.n; i++)
-        e->studies[i] = study_of(e, a->set.studies[i], a->weights[i]);
+        e->studies[i] = study_of(e, a->set.studies[i], a->weights[i], a->weights_common ? a->weights_common[i] : NAN);
     for (size_t i = 0; some && i < a->n_pooled; i++) {
         const size_t n = meta_subset(&a->set, e->all->columns.subgroup, a->pooled[i].subgroup, some);
         e->pools[f.n_pools++] = pool_of(e, &a->set, &a->pooled[i], meta_size(some, n));

@@ -192,7 +192,7 @@ meta_sample_take(struct study *const *studies, size_t n, const struct meta_choic
         }
         if (!has_counts_to_pool(s, how))
             continue;
-        if (how->zero_pooled)
+        if (how->zero_pooled && !(model == META_RANDOM && how->glmm))
             t = zero_rule_apply(&t, how->zero, how->added, any_zero);
         g->tables[g->n_strata] = s;
         g->strata[g->n_strata++] = (struct stratum){ t, 1 };
@@ -234,7 +234,7 @@ i2_from_q(struct heterogeneity *h)
         return;
     h->i2 = h->q > h->df ? 100 * (h->q - h->df) / h->q : 0;
     h->h2 = h->q / h->df;
-    h->i2_low = h->i2_high = h->h2_low = h->h2_high = NAN;
+    h->i2_low = h->i2_high = h->h2_low = h->h2_high = NAN; /* those of tau2 need not hold them between */
 }
 
 static enum dyad_status
@@ -265,8 +265,10 @@ pool_inverse_variance(const struct meta_sample *g, const struct meta_choices *ho
         out->differ.df = about.df;
         out->differ.p_value = about.p_value;
     }
-    if (mh_dl || how->i2_from_q)
+    if (mh_dl || how->i2_from_q || model == META_COMMON)
         i2_from_q(&out->differ);
+    if (model == META_COMMON)
+        out->differ.tau2_low = out->differ.tau2_high = NAN;
     return DYAD_OK;
 }
 

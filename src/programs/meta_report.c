@@ -140,6 +140,8 @@ studies_table(struct meta_report *m)
     table_column(t, "conf_low", COLUMN_CONF_LOW);
     table_column(t, "conf_high", COLUMN_CONF_HIGH);
     table_column(t, "weight", COLUMN_NUMBER);
+    if (m->how->common && m->how->random)
+        table_column(t, "weight_common", COLUMN_NUMBER);
     if (m->unadjusted)
         columns(t, COLUMN_NUMBER, NAMES("design_effect", "n_effective"));
 }
@@ -378,6 +380,8 @@ study_rows(struct meta_report *m, const struct meta_analysis *a)
             table_set_number(t, "n_effective", size);
         }
         table_set_number(t, "weight", a->weights[i]);
+        if (a->weights_common)
+            table_set_number(t, "weight_common", a->weights_common[i]);
         if (isnan(s->effect.y) || meta_pool(&s->effect, 1, &method, &f) != DYAD_OK)
             continue;
         table_set_number(t, "estimate", meta_shown(how, size, f.pooled.value));

@@ -21,6 +21,7 @@ struct meta_analysis {
     struct meta_pooled *pooled; /* subgroups, then all; the common model before the random one */
     size_t n_pooled;
     double *weights; /* percent, of each study under the last model of all studies */
+    double *weights_common; /* the same under the common one, where both are pooled; else NULL */
 };
 
 void meta_report_begin(struct meta_report *m);

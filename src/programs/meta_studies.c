@@ -445,7 +445,7 @@ static void
 check_symmetry(struct reading *job, const struct study *s, const struct printed *p)
 {
     const enum effect_reading how = reading_of(job);
-    const double off = effect_asymmetry(p->value, p->low, p->high, how);
+    const double off = fabs(effect_asymmetry(p->value, p->low, p->high, how));
     const double width = how == READ_AS_RATIO ? log(p->high / p->low) / 2 : (p->high - p->low) / 2;
     double rounding = 0;
 
@@ -490,6 +490,7 @@ read_estimate(struct reading *job, struct study *s)
         return;
     s->printed = p.value;
     const bool limits = effect_from_limits(p.value, p.low, p.high, job->choices->limits_level, how, &of_limits) == DYAD_OK;
+    s->has_limits = limits;
     if (!isnan(p.std_error))
         st = effect_from_std_error(p.value, p.std_error, how, &s->given);
     else if (!isnan(p.variance))

@@ -156,8 +156,10 @@ read_replicates(const struct options *o, struct model_choices *c, struct dyad_er
         return DYAD_OK;
     if (number_parse(typed, strlen(typed), '.', &n) != NUMBER_GOOD || n != floor(n) || n < 100 || n > 1e6)
         return dyad_fail(err, DYAD_USAGE, "--bootstrap: a whole number from 100 to 1000000 is needed");
-    if (c->margins == NULL || c->firth)
-        return dyad_fail(err, DYAD_USAGE, c->firth ? "--bootstrap: not with --penalty firth" : "--bootstrap is of --margins");
+    if (c->margins == NULL || c->firth || c->family == FAMILY_GEE)
+        return dyad_fail(err, DYAD_USAGE, c->firth ? "--bootstrap: not with --penalty firth"
+                                          : c->family == FAMILY_GEE ? "--bootstrap: not with --family gee, whose errors are robust"
+                                                                    : "--bootstrap is of --margins");
     c->replicates = (size_t)n;
     return DYAD_OK;
 }
@@ -177,7 +179,7 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
     c->margins = option_text(o, "margins");
     c->firth = option_given(o, "penalty");
     const char *penalty = option_text(o, "penalty");
-    const bool risks = c->family == FAMILY_LOGISTIC || c->family == FAMILY_LOG_BINOMIAL, one = c->family <= FAMILY_LINEAR;
+    const bool risks = c->family == FAMILY_LOGISTIC || c->family == FAMILY_LOG_BINOMIAL, one = c->mean <= FAMILY_LINEAR;
     if (penalty && strcmp(penalty, "firth") != 0)
         return dyad_fail(err, DYAD_USAGE, "--penalty %s: there is firth", penalty);
     if (c->firth && ((c->family != FAMILY_LOGISTIC && c->family != FAMILY_COX) || c->errors != ERRORS_MODEL))

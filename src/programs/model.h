@@ -99,7 +99,10 @@ size_t model_intercept(const struct design *d);
 /** model_vif(m, d, covariance): what each term loses by what it shares with the others. */
 DYAD_MUST_CHECK enum dyad_status model_vif(struct model_report *m, const struct design *d, const double *covariance);
 
-/** model_margins(m, data, fit, covariance, err): risks standardised over the group at each level of --margins. */
+/**
+ * model_margins(m, data, fit, covariance, err): risks standardised over the group at each level of --margins.  Of the fit
+ * p and coefficients are looked at, and dependence where one of these is NaN.
+ */
 DYAD_MUST_CHECK enum dyad_status model_margins(struct model_report *m, const struct model_data *data,
                                                const struct glm_fit *fit, const double *covariance, struct dyad_error *err);
 

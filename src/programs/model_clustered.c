@@ -226,6 +226,8 @@ model_gee(struct model_report *m, struct dyad_error *err)
             model_fit_row(m, "qic", fit.qic);
             model_fit_row(m, "iterations", (double)fit.iterations);
         }
+        if (st == DYAD_OK && m->margins)
+            st = model_margins(m, &j.data, &(struct glm_fit){ .p = j.p, .coefficients = j.coefficients }, j.covariance, err);
     }
     release(&j);
     return st;

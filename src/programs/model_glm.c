@@ -7,9 +7,6 @@
 
 #include "model_picture.h"
 
-#define MATHLIB_STANDALONE
-#include <Rmath.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +173,7 @@ add_binomials(const struct frame_piece *p, void *context)
         if (!(all > 0))
             continue;
         b->records += times;
-        b->choose += times * lchoose(all, with);
+        b->choose += times * log_choose(all, with);
         b->saturated += times * ((with > 0 ? with * log(with / all) : 0) + (with < all ? (all - with) * log1p(-with / all) : 0));
     }
     return DYAD_OK;

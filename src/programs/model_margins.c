@@ -160,8 +160,8 @@ row(const struct marginal *j, size_t l, const char *measure, enum scale scale, c
 static void
 rows(const struct marginal *j, const struct standardized *s)
 {
-    const bool risks = j->m->how->family == FAMILY_LOGISTIC || j->m->how->family == FAMILY_LOG_BINOMIAL ||
-                       j->m->how->family == FAMILY_MODIFIED_POISSON;
+    const enum model_family mean = j->m->how->mean;
+    const bool risks = mean == FAMILY_LOGISTIC || mean == FAMILY_LOG_BINOMIAL || mean == FAMILY_MODIFIED_POISSON;
 
     for (size_t l = 0; l < j->n_levels; l++)
         row(j, l, risks ? "risk" : "mean", risks ? SCALE_PROPORTION : SCALE_NUMBER, &s[l].mean);
@@ -259,9 +259,9 @@ model_margins(struct model_report *m, const struct model_data *data, const struc
             beta[i] = isnan(fit->coefficients[i]) ? 0 : fit->coefficients[i];
         for (size_t i = 0; i < p * p; i++)
             variance[i] = isnan(fit->coefficients[i / p]) || isnan(fit->coefficients[i % p]) ? 0 : covariance[i];
-        j.model = (struct standard_model){ m->how->family == FAMILY_LOGISTIC ? STANDARD_LOGIT
-                                           : m->how->family == FAMILY_LINEAR ? STANDARD_IDENTITY
-                                                                             : STANDARD_LOG,
+        j.model = (struct standard_model){ m->how->mean == FAMILY_LOGISTIC ? STANDARD_LOGIT
+                                           : m->how->mean == FAMILY_LINEAR ? STANDARD_IDENTITY
+                                                                           : STANDARD_LOG,
                                            p, j.n_levels, beta, variance };
         st = m->how->replicates ? draw_again(&j, fit, out) : add_records(&j, out);
     }

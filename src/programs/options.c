@@ -296,6 +296,18 @@ holds(const struct options *o, const struct like_default *d)
     return d->when == NULL || (text && strcmp(text, d->is) == 0);
 }
 
+/* Once for each option. */
+static void
+remember_yield(struct options *o, const struct like_default *d, const char *to)
+{
+    bool known = o->n_yields == LIKE_YIELDS_MAX;
+
+    for (size_t i = 0; i < o->n_yields; i++)
+        known = known || strcmp(o->yields[i].what->option, d->option) == 0;
+    if (!known)
+        o->yields[o->n_yields++] = (struct like_yield){ d, to };
+}
+
 static enum dyad_status
 take_like(struct options *o, struct dyad_error *err)
 {
@@ -310,8 +322,14 @@ take_like(struct options *o, struct dyad_error *err)
         return dyad_fail(err, DYAD_USAGE, "--like %s: there are metafor, meta, stata, revman5, revman2025 and sas", program);
     for (const struct like_default *d = o->command->like; program && d && d->program && st == DYAD_OK; d++) {
         const struct option_spec *spec = find_option(o->command, d->option, strlen(d->option));
+        const char *to = NULL;
         if (strcmp(d->program, program) != 0 || option_given(o, d->option) || !holds(o, d))
             continue;
+        if (o->command->like_takes && !o->command->like_takes(o, d, &to)) {
+            if (to)
+                remember_yield(o, d, to);
+            continue;
+        }
         st = take_value(o, spec, d->value, NULL, err);
         if (st == DYAD_OK)
             given_for(o, spec)->assumed = true;
@@ -330,13 +348,18 @@ options_like(const struct options *o, struct text *out)
     text_printf(out, "As %s: ", program);
     for (size_t i = 0; i < o->n_given; i++) {
         const struct given *g = &o->given[i];
-        if (!g->assumed)
+        if (!g->assumed || g->idle)
             continue;
         text_printf(out, "%s--%s", n++ ? " " : "", g->spec->name);
         for (size_t k = 0; k < g->n; k++)
             text_printf(out, "%s%s", k ? "," : " ", g->values[k]);
     }
-    text_puts(out, n ? "." : "nothing to change, the defaults are its own or it has none for this.");
+    text_puts(out, n              ? "."
+                   : o->n_yields ? "nothing is changed."
+                                 : "nothing to change, the defaults are its own or it has none for this.");
+    for (size_t i = 0; i < o->n_yields; i++)
+        text_printf(out, " Its --%s %s gives way to --%s.", o->yields[i].what->option, o->yields[i].what->value,
+                    o->yields[i].to);
 }
 
 /* --- what the shared options mean ---------------------------------------------------------- */
@@ -566,6 +589,25 @@ option_list(const struct options *o, const char *name, size_t *n)
     const struct given *g = find_given(o, name);
     *n = g ? g->n : 0;
     return g ? (const char *const *)g->values : NULL;
+}
+
+enum dyad_status
+option_settle(const struct options *o, const char *name, const char *value)
+{
+    for (size_t i = 0; i < o->n_given; i++) {
+        struct given *g = &o->given[i];
+        char *own;
+        if (!g->assumed || strcmp(g->spec->name, name) != 0)
+            continue;
+        g->idle = value == NULL;
+        if (value == NULL)
+            continue;
+        if ((own = text_copy(value)) == NULL)
+            return DYAD_NOMEM;
+        free(g->values[g->n - 1]);
+        g->values[g->n - 1] = own;
+    }
+    return DYAD_OK;
 }
 
 enum dyad_status

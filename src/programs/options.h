@@ -41,6 +41,7 @@ struct given {
     char **values;
     size_t n;
     bool assumed; /* by --like, not typed */
+    bool idle;    /* assumed, and of no effect on these data */
 };
 
 /*
@@ -51,10 +52,20 @@ struct like_default {
     const char *program, *option, *value, *when, *is;
 };
 
+enum { LIKE_YIELDS_MAX = 8 };
+
+/* One that contradicts what was typed, and was not taken. */
+struct like_yield {
+    const struct like_default *what;
+    const char *to; /* the option typed */
+};
+
 struct options {
     const struct command *command;
     struct given *given;
     size_t n_given;
+    struct like_yield yields[LIKE_YIELDS_MAX];
+    size_t n_yields;
     char **files;
     size_t n_files;
     bool help;
@@ -88,6 +99,13 @@ bool option_assumed(const struct options *o, const char *name);
 const char *const *option_list(const struct options *o, const char *name, size_t *n);
 
 /**
+ * option_settle(o, name, value):
+ * These data cannot honour what --like assumed of --${name}: it is ${value} instead, or NULL: of no
+ * effect.  What was typed stays.  DYAD_NOMEM.
+ */
+DYAD_MUST_CHECK enum dyad_status option_settle(const struct options *o, const char *name, const char *value);
+
+/**
  * option_choose(o, name, choices, out, err): which of ${choices} (they end with NULL) was typed, from 0; 0 if none was.
  * DYAD_USAGE, with what there is, for anything else.
  */
@@ -100,7 +118,7 @@ bool option_wants_table(const struct options *o, const char *name, bool first);
 /** option_of_group(o, group): the name of the first option given of a shared group; NULL if there is none. */
 const char *option_of_group(const struct options *o, unsigned group);
 
-/** options_like(o, out): what --like made of the defaults, as a sentence; nothing without it. */
+/** options_like(o, out): what --like made of the defaults, in sentences; nothing without it. */
 void options_like(const struct options *o, struct text *out);
 
 /** options_each(i, command, &spec): the i-th option that ${command} has, its own first; false behind the last. */

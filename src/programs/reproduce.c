@@ -715,12 +715,14 @@ const struct command reproduce_command = {
              "events, missing outcomes as non-events; the exposure turned round, logarithms, percent, a one-sided p-value, "
              "digits cut off or rounded twice. One departure, then two, then three at once (two where fewer than six digits "
              "are printed in all, one where fewer than four: more would agree by chance), until some give every digit printed; "
-             "all those are listed, and the first is named. The notes tell how many were tried. After 4000 runs of a row's command, of large files fewer, its search is cut short.\n"
+             "all those are listed, and the first is named. The notes tell how many were tried. After 4000 runs of a row's "
+             "command, of large files fewer, its search is cut short.\n"
              "\n"
              "Tables: reproduction (id, citation, quantity, published, published_low, published_high, computed, "
              "computed_low, computed_high, digits, verdict, convention, expected; computed under the convention, where one was "
              "found), with --search also search (id, departures, convention, options, computed, computed_low, computed_high, "
-             "digits: options is what to add to the command), and verdicts (verdict, figures, as_expected).",
+             "digits: options stand in place of all that the command has of the same names; what is to be left out, or asked for "
+             "instead, is in brackets), and verdicts (verdict, figures, as_expected).",
     .examples = "    dyad reproduce --table verdicts\n"
                 "        how many of the figures that come with dyad come back\n"
                 "    dyad reproduce ours.csv --only table2-initiation --format json\n"

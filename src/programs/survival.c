@@ -13,16 +13,31 @@ static const struct option_spec known[] = {
     { "time", OPTION_TEXT, "COL", "time to the event, or to the end of observation" },
     { "event", OPTION_TEXT, "COL", "did the event happen then: a 0/1 or no/yes column, or COL=VALUE" },
     { "entry", OPTION_TEXT, "COL", "late entry: at risk only after this time" },
+    { "interval", OPTION_LIST, "LOW,HIGH", "instead of --time and --event two columns: the event was after LOW (empty: after 0) "
+                                           "and at or before HIGH (empty: not yet); LOW = HIGH: exactly then" },
+    { "current-status", OPTION_FLAG, NULL, "--time is the age when seen, --event whether it had happened by then" },
+    { "weight", OPTION_TEXT, "COL", "sampling weight; robust standard errors, and no tests" },
     { "stratify", OPTION_LIST, "COL,...", "the tests compare the --by groups within these strata" },
-    { "competing", OPTION_REPEAT, "COL=VALUE", "another event that ends observation: cumulative incidence, Gray's test" },
+    { "competing", OPTION_REPEAT, "COL=VALUE", "another event that ends observation: cumulative incidence of each, Gray's "
+                                               "test; given again, several" },
     { "ci", OPTION_TEXT, "METHOD", "log-log (default), log, plain, logit or arcsin" },
     { "at", OPTION_LIST, "T,...", "the curve at these times" },
     { "quantiles", OPTION_LIST, "P,...", "times by which these shares had the event, besides the median" },
     { "tau", OPTION_TEXT, "T", "restricted mean to this time; default the largest that every group reaches" },
+    { "time-unit", OPTION_TEXT, "UNIT", "what the times count: days, weeks, months or years; days:months also changes the "
+                                        "file's days into months (of 30.4375 days), and every time that is typed is in months" },
+    { "tests", OPTION_LIST, "NAME,...", "of logrank, peto-peto (both the default), peto-1972, andersen, gehan, tarone-ware" },
     { "fleming-harrington", OPTION_TEXT, "RHO,GAMMA", "also this weighted log-rank test" },
     { "life-table", OPTION_LIST, "T,...", "life table with intervals that begin at these times" },
+    { "heaping", OPTION_LIST, "T,...", "durations reported at these whole numbers against a smooth curve through the others; "
+                                       "usual: 1, 3, 6, 12, 18, 24 months" },
+    { "bootstrap", OPTION_TEXT, "N", "with --interval and --current-status: limits from N samples of the records; default 200, "
+                                     "0 for none" },
+    { "ever", OPTION_TEXT, "COL", "with --current-status: ever breastfed, where the DHS median begins; default all were" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
+
+static const char *const test_names[] = { "logrank", "peto-peto", "peto-1972", "andersen", "gehan", "tarone-ware", NULL };
 
 static enum dyad_status
 no_memory(struct dyad_error *err)
@@ -30,12 +45,60 @@ no_memory(struct dyad_error *err)
     return dyad_fail(err, DYAD_NOMEM, "out of memory");
 }
 
+/* --- units of time ------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    double days;
+} units[] = { [UNIT_NONE] = { NULL, NAN }, [UNIT_DAYS] = { "days", 1 }, [UNIT_WEEKS] = { "weeks", 7 },
+              [UNIT_MONTHS] = { "months", 30.4375 }, [UNIT_YEARS] = { "years", 365.25 } };
+
+const char *
+survival_unit_name(enum time_unit unit)
+{
+    return units[unit].name;
+}
+
+double
+survival_unit_days(enum time_unit unit)
+{
+    return units[unit].days;
+}
+
+static enum time_unit
+find_unit(const char *typed, size_t length)
+{
+    for (enum time_unit u = UNIT_DAYS; u <= UNIT_YEARS; u++)
+        if (length == strlen(units[u].name) && strncmp(typed, units[u].name, length) == 0)
+            return u;
+    return UNIT_NONE;
+}
+
+static enum dyad_status
+read_unit(const char *typed, struct survival_choices *c, struct dyad_error *err)
+{
+    const size_t n = strcspn(typed, ":");
+
+    c->file_unit = find_unit(typed, n);
+    c->unit = typed[n] ? find_unit(typed + n + 1, strlen(typed + n + 1)) : c->file_unit;
+    if (c->file_unit == UNIT_NONE || c->unit == UNIT_NONE)
+        return dyad_fail(err, DYAD_USAGE, "--time-unit: days, weeks, months or years is needed, or two of them: days:months");
+    if (c->unit != c->file_unit)
+        c->factor = units[c->file_unit].days / units[c->unit].days;
+    return DYAD_OK;
+}
+
 /* --- choices ------------------------------------------------------------------------------ */
 
-/* Numbers of a list option, ascending where they must be. */
+static bool
+read_number(const char *typed, double *out)
+{
+    return number_parse(typed, strlen(typed), '.', out) == NUMBER_GOOD;
+}
+
+/* Numbers of a list option. */
 static enum dyad_status
-read_numbers(const struct options *o, const char *name, double least, double most, double **out, size_t *n,
-             struct dyad_error *err)
+read_numbers(const struct options *o, const char *name, bool are_shares, double **out, size_t *n, struct dyad_error *err)
 {
     const char *const *typed = option_list(o, name, n);
 
@@ -43,40 +106,19 @@ read_numbers(const struct options *o, const char *name, double least, double mos
     if (*out == NULL)
         return no_memory(err);
     for (size_t i = 0; i < *n; i++)
-        if (number_parse(typed[i], strlen(typed[i]), '.', &(*out)[i]) != NUMBER_GOOD || !((*out)[i] >= least) ||
-            !((*out)[i] <= most))
-            return dyad_fail(err, DYAD_USAGE, "--%s: numbers from %g%s are needed", name, least, most < 1e300 ? " to below 1" : "");
+        if (!read_number(typed[i], &(*out)[i]) || !(are_shares ? (*out)[i] > 0 && (*out)[i] < 1 : (*out)[i] >= 0))
+            return dyad_fail(err, DYAD_USAGE, "--%s: numbers %s are needed", name,
+                             are_shares ? "between 0 and 1" : "from 0");
     return DYAD_OK;
 }
 
 static enum dyad_status
-read_choices(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+read_quantiles(const struct options *o, struct survival_choices *c, struct dyad_error *err)
 {
-    const char *ci = option_text(o, "ci"), *tau = option_text(o, "tau"), *test = option_text(o, "fleming-harrington");
     double *quantiles = NULL;
     size_t n = 0;
-    enum dyad_status st;
+    enum dyad_status st = read_numbers(o, "quantiles", true, &quantiles, &n, err);
 
-    *c = (struct survival_choices){ .method = { LIMITS_LOG_LOG, o->level, false }, .tau = NAN };
-    if (ci && !survival_limits_find(ci, &c->method.limits))
-        return dyad_fail(err, DYAD_USAGE, "--ci %s: there are log-log, log, plain, logit and arcsin", ci);
-    if (tau && (number_parse(tau, strlen(tau), '.', &c->tau) != NUMBER_GOOD || !(c->tau > 0)))
-        return dyad_fail(err, DYAD_USAGE, "--tau: a time above 0 is needed");
-    if (test) {
-        const char *comma = strchr(test, ',');
-        c->fleming_harrington = comma && number_parse(test, (size_t)(comma - test), '.', &c->rho) == NUMBER_GOOD &&
-                                number_parse(comma + 1, strlen(comma + 1), '.', &c->gamma) == NUMBER_GOOD && c->rho >= 0 &&
-                                c->gamma >= 0;
-        if (!c->fleming_harrington)
-            return dyad_fail(err, DYAD_USAGE, "--fleming-harrington: two numbers from 0 are needed: 1,0");
-    }
-    if ((st = read_numbers(o, "at", 0, INFINITY, &c->at, &c->n_at, err)) != DYAD_OK ||
-        (st = read_numbers(o, "life-table", 0, INFINITY, &c->breaks, &c->n_breaks, err)) != DYAD_OK)
-        return st;
-    for (size_t i = 1; i < c->n_breaks; i++)
-        if (!(c->breaks[i] > c->breaks[i - 1]))
-            return dyad_fail(err, DYAD_USAGE, "--life-table: the times must ascend");
-    st = read_numbers(o, "quantiles", 1e-12, 1 - 1e-12, &quantiles, &n, err);
     if (st == DYAD_OK && n > QUANTILES_MAX)
         st = dyad_fail(err, DYAD_USAGE, "--quantiles: at most %d", QUANTILES_MAX);
     for (size_t i = 0; st == DYAD_OK && i < n; i++)
@@ -85,348 +127,218 @@ read_choices(const struct options *o, struct survival_choices *c, struct dyad_er
     return st;
 }
 
-/* --- the file ------------------------------------------------------------------------------ */
+static enum dyad_status
+read_breaks(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+{
+    const enum dyad_status st = read_numbers(o, "life-table", false, &c->breaks, &c->n_breaks, err);
+
+    if (st != DYAD_OK)
+        return st;
+    for (size_t i = 1; i < c->n_breaks; i++)
+        if (!(c->breaks[i] > c->breaks[i - 1]))
+            return dyad_fail(err, DYAD_USAGE, "--life-table: the times must ascend");
+    return DYAD_OK;
+}
 
 static enum dyad_status
-request_strata(struct survival_job *j, struct dyad_error *err)
+read_heaps(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+{
+    static const double usual[] = { 1, 3, 6, 12, 18, 24 };
+    size_t n;
+    const char *const *typed = option_list(o, "heaping", &n);
+    enum dyad_status st;
+
+    if (n == 1 && strcmp(typed[0], "usual") == 0) {
+        if (c->unit != UNIT_NONE && c->unit != UNIT_MONTHS)
+            return dyad_fail(err, DYAD_USAGE, "--heaping usual: is for months: name the round %s",
+                             survival_unit_name(c->unit));
+        c->heaps = malloc(sizeof usual);
+        if (c->heaps == NULL)
+            return no_memory(err);
+        memcpy(c->heaps, usual, sizeof usual);
+        c->n_heaps = sizeof usual / sizeof usual[0];
+        return DYAD_OK;
+    }
+    if ((st = read_numbers(o, "heaping", false, &c->heaps, &c->n_heaps, err)) != DYAD_OK)
+        return st;
+    for (size_t i = 0; i < c->n_heaps; i++) {
+        if (c->heaps[i] != floor(c->heaps[i]))
+            return dyad_fail(err, DYAD_USAGE, "--heaping: whole numbers are needed");
+        for (size_t k = 0; k < i; k++)
+            if (c->heaps[k] == c->heaps[i])
+                return dyad_fail(err, DYAD_USAGE, "--heaping: %g twice", c->heaps[i]);
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+read_tests(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+{
+    const char *test = option_text(o, "fleming-harrington");
+    const char *const *typed;
+    size_t n;
+
+    typed = option_list(o, "tests", &n);
+    c->tests[TEST_LOGRANK] = c->tests[TEST_PETO_PETO] = n == 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (test_names[k] && strcmp(test_names[k], typed[i]) != 0)
+            k++;
+        if (k == SURVIVAL_TESTS)
+            return dyad_fail(err, DYAD_USAGE, "--tests %s: there are logrank, peto-peto, peto-1972, andersen, gehan and "
+                                              "tarone-ware",
+                             typed[i]);
+        c->tests[k] = true;
+    }
+    if (test == NULL)
+        return DYAD_OK;
+    const char *comma = strchr(test, ',');
+    c->fleming_harrington = comma && number_parse(test, (size_t)(comma - test), '.', &c->rho) == NUMBER_GOOD &&
+                            read_number(comma + 1, &c->gamma) && c->rho >= 0 && c->gamma >= 0;
+    return c->fleming_harrington
+               ? DYAD_OK
+               : dyad_fail(err, DYAD_USAGE, "--fleming-harrington: two numbers from 0 are needed: 1,0");
+}
+
+static enum dyad_status
+read_replicates(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+{
+    const char *typed = option_text(o, "bootstrap");
+    double n = 200;
+
+    if (typed && (!read_number(typed, &n) || n != floor(n) || !(n == 0 || (n >= 100 && n <= 100000))))
+        return dyad_fail(err, DYAD_USAGE, "--bootstrap: a whole number from 100 to 100000 is needed, or 0");
+    c->replicates = (size_t)n;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+refuse(const struct options *o, const char *const *names, const char *why, struct dyad_error *err)
+{
+    for (; *names; names++)
+        if (option_given(o, *names))
+            return dyad_fail(err, DYAD_USAGE, "--%s: %s", *names, why);
+    return DYAD_OK;
+}
+
+/* Options that what was chosen cannot honour. */
+static enum dyad_status
+refuse_options(const struct options *o, struct survival_choices *c, struct dyad_error *err)
 {
     enum dyad_status st = DYAD_OK;
 
-    j->strata.names = option_list(j->o, "stratify", &j->strata.n);
-    if (j->strata.n > BY_MAX)
-        return dyad_fail(err, DYAD_USAGE, "--stratify: at most %d columns", BY_MAX);
-    for (size_t i = 0; i < j->strata.n && st == DYAD_OK; i++)
-        st = cohort_factor(j->cohort, j->strata.names[i], LEVELS_MAX, &j->strata.factors[i], err);
+    if (c->mode == SURVIVAL_INTERVALS)
+        st = refuse(o, NAMES("time", "event", "entry", "current-status", "ever", "competing", "stratify", "ci", "tests",
+                             "fleming-harrington", "life-table", "heaping"),
+                    "not with --interval", err);
+    else if (!option_given(o, "time") || !option_given(o, "event"))
+        return dyad_fail(err, DYAD_USAGE, "--time COL and --event COL are needed, or --interval LOW,HIGH");
+    if (st == DYAD_OK && c->mode == SURVIVAL_STATUS)
+        st = refuse(o, NAMES("entry", "competing", "stratify", "ci", "tests", "fleming-harrington", "life-table", "heaping"),
+                    "not with --current-status", err);
+    if (st == DYAD_OK && c->mode != SURVIVAL_STATUS)
+        st = refuse(o, NAMES("ever"), "only with --current-status", err);
+    if (st == DYAD_OK && c->mode == SURVIVAL_TIMES)
+        st = refuse(o, NAMES("bootstrap"), "only with --interval and --current-status", err);
+    if (st == DYAD_OK && option_given(o, "weight"))
+        st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"),
+                    "not with --weight: these tests are of numbers of people; table differences compares restricted means",
+                    err);
+    if (st == DYAD_OK && option_given(o, "weight"))
+        st = refuse(o, NAMES("entry", "life-table", "heaping"), "not with --weight", err);
+    if (st == DYAD_OK && !option_given(o, "by"))
+        st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"), "there are no groups to compare without --by", err);
+    if (st == DYAD_OK && option_given(o, "entry"))
+        st = refuse(o, NAMES("life-table"), "not with --entry: life tables are of people seen from the start", err);
     return st;
 }
 
 static enum dyad_status
-request(struct survival_job *j, struct crosstab_spec *spec, struct dyad_error *err)
+read_choices(const struct options *o, struct survival_choices *c, struct dyad_error *err)
 {
-    const struct options *o = j->o;
-    size_t n;
-    const char *const *competing = option_list(o, "competing", &n);
+    const char *ci = option_text(o, "ci"), *tau = option_text(o, "tau"), *unit = option_text(o, "time-unit");
     enum dyad_status st;
 
-    if (!option_given(o, "time") || !option_given(o, "event"))
-        return dyad_fail(err, DYAD_USAGE, "--time COL and --event COL are needed");
+    *c = (struct survival_choices){ .method = { LIMITS_LOG_LOG, o->level, option_given(o, "weight") }, .tau = NAN, .factor = 1 };
+    c->mode = option_given(o, "interval")         ? SURVIVAL_INTERVALS
+              : option_given(o, "current-status") ? SURVIVAL_STATUS
+                                                  : SURVIVAL_TIMES;
+    size_t n;
+    (void)option_list(o, "competing", &n);
     if (n >= CAUSES_MAX)
         return dyad_fail(err, DYAD_USAGE, "--competing: at most %d", CAUSES_MAX - 1);
-    if ((st = cohort_factor(j->cohort, option_text(o, "time"), LEVELS_UNLIMITED, &j->time.factor, err)) != DYAD_OK ||
-        (st = event_request(j->cohort, option_text(o, "event"), &j->event, err)) != DYAD_OK)
+    if (ci && !survival_limits_find(ci, &c->method.limits))
+        return dyad_fail(err, DYAD_USAGE, "--ci %s: there are log-log, log, plain, logit and arcsin", ci);
+    if (tau && (!read_number(tau, &c->tau) || !(c->tau > 0)))
+        return dyad_fail(err, DYAD_USAGE, "--tau: a time above 0 is needed");
+    if ((unit && (st = read_unit(unit, c, err)) != DYAD_OK) || (st = refuse_options(o, c, err)) != DYAD_OK ||
+        (st = read_replicates(o, c, err)) != DYAD_OK || (st = read_tests(o, c, err)) != DYAD_OK || (st = read_breaks(o, c, err)) != DYAD_OK ||
+        (st = read_heaps(o, c, err)) != DYAD_OK || (st = read_quantiles(o, c, err)) != DYAD_OK)
         return st;
-    j->has_entry = option_given(o, "entry");
-    if (j->has_entry &&
-        (st = cohort_factor(j->cohort, option_text(o, "entry"), LEVELS_UNLIMITED, &j->entry.factor, err)) != DYAD_OK)
-        return st;
-    if ((st = grouping_request(j->cohort, o, &j->by, err)) != DYAD_OK || (st = request_strata(j, err)) != DYAD_OK)
-        return st;
-    j->n_causes = 1;
-    for (size_t i = 0; i < n; i++, j->n_causes++)
-        if ((st = event_request(j->cohort, competing[i], &j->competing[i], err)) != DYAD_OK)
-            return st;
-    if (j->event.coding == EVENT_COUNTS)
-        return dyad_fail(err, DYAD_USAGE, "--event: EVENTS/TOTAL has no times: name a column of one event a record");
-    for (size_t i = 0; i < j->by.n; i++)
-        spec->factors[spec->n_factors++] = j->by.factors[i];
-    for (size_t i = 0; i < j->strata.n; i++)
-        spec->factors[spec->n_factors++] = j->strata.factors[i];
-    if (spec->n_factors + 3 + n > CROSSTAB_FACTORS)
-        return dyad_fail(err, DYAD_USAGE, "more columns than can be counted together: at most %d", CROSSTAB_FACTORS);
-    spec->factors[spec->n_factors++] = j->time.factor;
-    spec->factors[spec->n_factors++] = j->event.factor;
-    if (j->has_entry)
-        spec->factors[spec->n_factors++] = j->entry.factor;
-    for (size_t i = 0; i < n; i++)
-        spec->factors[spec->n_factors++] = j->competing[i].factor;
-    return DYAD_OK;
-}
-
-/* Times by code; what is none is refused with its place. */
-static enum dyad_status
-settle_numbers(struct survival_job *j, struct number_column *c, const char *name, struct dyad_error *err)
-{
-    const char decimal = j->o->cohort.decimal ? j->o->cohort.decimal : '.';
-    size_t n;
-    const struct level *levels = cohort_levels(j->cohort, c->factor, &n), *bad = NULL;
-    const char *what = NULL;
-
-    c->numbers = calloc(n + 1, sizeof *c->numbers);
-    if (c->numbers == NULL)
-        return no_memory(err);
-    c->numbers[0] = NAN;
-    for (size_t i = 0; i < n; i++) {
-        const bool number = number_parse(levels[i].text, levels[i].length, decimal, &c->numbers[i + 1]) == NUMBER_GOOD;
-        if (number && c->numbers[i + 1] >= 0)
-            continue;
-        if (bad == NULL || place_before(levels[i].first, bad->first)) {
-            bad = &levels[i];
-            what = number ? "holds a negative time" : "holds no number where a time is needed";
-        }
-    }
-    return bad ? cohort_refuse(j->cohort, bad, name, what, err) : DYAD_OK;
-}
-
-static enum dyad_status
-settle(struct survival_job *j, struct dyad_error *err)
-{
-    enum dyad_status st;
-
-    if ((st = settle_numbers(j, &j->time, option_text(j->o, "time"), err)) != DYAD_OK ||
-        (j->has_entry && (st = settle_numbers(j, &j->entry, option_text(j->o, "entry"), err)) != DYAD_OK) ||
-        (st = event_settle(j->cohort, &j->event, j->r, err)) != DYAD_OK)
-        return st;
-    for (size_t i = 0; i + 1 < j->n_causes && st == DYAD_OK; i++)
-        st = event_settle(j->cohort, &j->competing[i], j->r, err);
-    return st;
-}
-
-/* --- counts -------------------------------------------------------------------------------- */
-
-/* What is counted of one group: of all, and of each stratum. */
-struct counting {
-    struct survival_counts **at; /* [group * (1 + n_strata) + h] */
-    uint32_t (*strata)[BY_MAX];
-    size_t n_strata;
-};
-
-static size_t
-find_codes(uint32_t (*known_codes)[BY_MAX], size_t *n, const uint32_t *codes, size_t n_codes)
-{
-    size_t i = 0;
-
-    while (i < *n && memcmp(known_codes[i], codes, n_codes * sizeof *codes) != 0)
-        i++;
-    if (i == *n)
-        memcpy(known_codes[(*n)++], codes, n_codes * sizeof *codes);
-    return i;
-}
-
-/* Which cause the cell's people had: 1 the event, 2 ... competing ones, 0 none; -1: contradictory, -2: missing. */
-static int
-cause_of(const struct survival_job *j, const struct crosstab_cell *cell, size_t at)
-{
-    const int state = j->event.states[cell->codes[at]];
-    int cause = state == 1;
-
-    if (state < 0)
-        return -2;
-    for (size_t i = 0; i + 1 < j->n_causes; i++) {
-        const int other = j->competing[i].states[cell->codes[at + 1 + (size_t)j->has_entry + i]];
-        if (other == 1 && cause)
-            return -1;
-        if (other == 1)
-            cause = (int)i + 2;
-    }
-    return cause;
-}
-
-static bool
-is_complete(const struct survival_job *j, const struct crosstab_cell *cell)
-{
-    const size_t n = j->by.n + j->strata.n + 1;
-
-    for (size_t i = 0; i < n; i++)
-        if (cell->codes[i] == 0)
-            return false;
-    return !j->has_entry || cell->codes[n + 1] != 0;
-}
-
-static enum dyad_status
-count_cell(struct survival_job *j, struct counting *c, const struct crosstab_cell *cell, size_t group, size_t stratum,
-           struct dyad_error *err)
-{
-    const size_t at = j->by.n + j->strata.n;
-    const int cause = cause_of(j, cell, at + 1);
-    const struct survival_time time = {
-        .entry = j->has_entry ? j->entry.numbers[cell->codes[at + 2]] : SURVIVAL_FROM_START,
-        .exit = j->time.numbers[cell->codes[at]], .cause = cause > 0 ? (size_t)cause : 0, .count = (double)cell->records,
-        .weight = 1
-    };
-    enum dyad_status st;
-
-    if (cause == -1)
-        return dyad_fail(err, DYAD_DATA, "--competing: some records have both the event and a competing one");
-    if (j->has_entry && !(time.entry < time.exit))
-        return dyad_fail(err, DYAD_DATA, "columns '%s' and '%s': a record enters at or after its end",
-                         option_text(j->o, "entry"), option_text(j->o, "time"));
-    st = survival_counts_add(c->at[group * (1 + j->n_strata)], &time);
-    if (st == DYAD_OK && j->n_strata)
-        st = survival_counts_add(c->at[group * (1 + j->n_strata) + 1 + stratum], &time);
-    if (st == DYAD_NOMEM)
-        return no_memory(err);
-    j->n_used += cell->records;
-    return st == DYAD_OK ? st : dyad_fail(err, DYAD_DATA, "times or their numbers are beyond what can be counted (1e15)");
-}
-
-/* Groups and strata that have somebody, in the order of their cells. */
-static enum dyad_status
-find_groups(struct survival_job *j, const struct crosstab_cell *cells, size_t n, uint32_t (**groups)[BY_MAX],
-            uint32_t (**strata)[BY_MAX])
-{
-    *groups = calloc(n + 1, sizeof **groups);
-    *strata = calloc(n + 1, sizeof **strata);
-    if (*groups == NULL || *strata == NULL)
-        return DYAD_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_complete(j, &cells[i]) || cause_of(j, &cells[i], j->by.n + j->strata.n + 1) == -2)
-            continue;
-        (void)find_codes(*groups, &j->n_groups, cells[i].codes, j->by.n);
-        if (j->strata.n)
-            (void)find_codes(*strata, &j->n_strata, cells[i].codes + j->by.n, j->strata.n);
-    }
-    return DYAD_OK;
-}
-
-static enum dyad_status
-name_group(const struct survival_job *j, struct survival_group *g)
-{
-    struct text t = TEXT_INIT;
-
-    text_puts(&t, "");
-    for (size_t i = 0; i < j->by.n; i++)
-        text_printf(&t, "%s%s", i ? " / " : "", analysis_level(j->cohort, j->by.factors[i], g->codes[i]));
-    g->name = text_steal(&t);
-    return g->name ? DYAD_OK : DYAD_NOMEM;
-}
-
-/* All tables are made together, so that times that are nearly the same are one in all of them. */
-static enum dyad_status
-make_groups(struct survival_job *j, const struct counting *c, uint32_t (*groups)[BY_MAX], struct dyad_error *err)
-{
-    const size_t per_group = 1 + j->n_strata, n = j->n_groups * per_group;
-    struct survival_table *tables = calloc(n + 1, sizeof *tables);
-    enum dyad_status st = DYAD_NOMEM;
-
-    j->groups = calloc(j->n_groups + 1, sizeof *j->groups);
-    if (tables && j->groups)
-        st = survival_tables((const struct survival_counts *const *)c->at, n, tables);
-    if (st == DYAD_DOMAIN)
-        dyad_fail(err, DYAD_DATA, "some times of entry and exit are nearly the same, or there are too many records");
-    for (size_t g = 0; g < j->n_groups && st == DYAD_OK; g++) {
-        struct survival_group *to = &j->groups[g];
-        memcpy(to->codes, groups[g], sizeof to->codes);
-        to->tables = calloc(per_group, sizeof *to->tables);
-        if (to->tables)
-            memcpy(to->tables, tables + g * per_group, per_group * sizeof *tables);
-        for (size_t h = 0; to->tables && h < per_group; h++)
-            tables[g * per_group + h] = (struct survival_table)SURVIVAL_TABLE_INIT;
-        to->curve = to->tables ? calloc(to->tables[0].n + 1, sizeof *to->curve) : NULL;
-        st = to->curve ? name_group(j, to) : DYAD_NOMEM;
-        if (st == DYAD_OK)
-            st = kaplan_meier(&to->tables[0], &j->how.method, to->curve);
-    }
-    for (size_t i = 0; tables && i < n; i++)
-        survival_table_release(&tables[i]);
-    free(tables);
-    if (st == DYAD_NOMEM)
-        return no_memory(err);
-    return st == DYAD_DOMAIN ? DYAD_DATA : st;
-}
-
-static enum dyad_status
-count(struct survival_job *j, const struct crosstab_cell *cells, size_t n, struct dyad_error *err)
-{
-    uint32_t (*groups)[BY_MAX] = NULL, (*strata)[BY_MAX] = NULL;
-    struct counting c = { NULL, NULL, 0 };
-    enum dyad_status st = find_groups(j, cells, n, &groups, &strata);
-    const size_t n_tables = j->n_groups * (1 + j->n_strata);
-
-    c.at = st == DYAD_OK ? calloc(n_tables + 1, sizeof *c.at) : NULL;
-    if (c.at == NULL)
-        st = no_memory(err);
-    for (size_t i = 0; i < n_tables && st == DYAD_OK; i++)
-        if ((c.at[i] = survival_counts_new(j->n_causes)) == NULL)
-            st = no_memory(err);
-    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
-        size_t known_groups = j->n_groups, known_strata = j->n_strata;
-        if (!is_complete(j, &cells[i]) || cause_of(j, &cells[i], j->by.n + j->strata.n + 1) == -2) {
-            j->n_missing += cells[i].records;
-            continue;
-        }
-        const size_t group = find_codes(groups, &known_groups, cells[i].codes, j->by.n);
-        const size_t stratum = j->strata.n ? find_codes(strata, &known_strata, cells[i].codes + j->by.n, j->strata.n) : 0;
-        st = count_cell(j, &c, &cells[i], group, stratum, err);
-    }
-    if (st == DYAD_OK && j->n_groups == 0)
-        st = dyad_fail(err, DYAD_DOMAIN, "no record is left that has a time and is known to have had the event or not");
-    if (st == DYAD_OK)
-        st = make_groups(j, &c, groups, err);
-    for (size_t i = 0; c.at && i < n_tables; i++)
-        survival_counts_free(c.at[i]);
-    free(c.at);
-    free(groups);
-    free(strata);
-    return st;
+    return read_numbers(o, "at", false, &c->at, &c->n_at, err);
 }
 
 /* --- the run ------------------------------------------------------------------------------ */
-
-static void
-release(struct survival_job *j)
-{
-    for (size_t g = 0; j->groups && g < j->n_groups; g++) {
-        for (size_t h = 0; j->groups[g].tables && h <= j->n_strata; h++)
-            survival_table_release(&j->groups[g].tables[h]);
-        free(j->groups[g].tables);
-        free(j->groups[g].curve);
-        free(j->groups[g].name);
-    }
-    free(j->groups);
-    event_release(&j->event);
-    for (size_t i = 0; i + 1 < j->n_causes; i++)
-        event_release(&j->competing[i]);
-    free(j->time.numbers);
-    free(j->entry.numbers);
-    free(j->how.at);
-    free(j->how.breaks);
-    cohort_close(j->cohort);
-}
 
 static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
     struct survival_job j = { .o = o, .r = &out->result, .n_causes = 1 };
-    struct crosstab_spec spec = { .n_factors = 0 };
-    void *sums = NULL;
     enum dyad_status st;
 
     if ((st = read_choices(o, &j.how, err)) == DYAD_OK && (st = analysis_open(o, &j.cohort, err)) == DYAD_OK &&
-        (st = request(&j, &spec, err)) == DYAD_OK &&
-        (st = analysis_run(j.cohort, &(struct crosstab_set){ &spec, 1 }, &sums, err)) == DYAD_OK &&
-        (st = settle(&j, err)) == DYAD_OK) {
-        size_t n;
-        const struct crosstab_cell *cells = crosstab_cells(sums, 0, &n);
-        st = cells ? count(&j, cells, n, err) : no_memory(err);
-    }
-    if (st == DYAD_OK && (st = survival_report(&j, err)) == DYAD_OK) {
+        (st = survival_read(&j, err)) == DYAD_OK && (st = survival_report(&j, err)) == DYAD_OK) {
         analysis_report(j.cohort, o, j.n_used, &out->result);
         if ((st = result_status(&out->result)) != DYAD_OK)
             no_memory(err);
     }
-    crosstabs_free(sums);
-    release(&j);
+    survival_release(&j);
     return st;
 }
 
 const struct command survival_command = {
     .name = "survival",
-    .usage = "dyad survival [OPTIONS] COHORT... --time COL --event COL [--by COL,...]",
+    .usage = "dyad survival [OPTIONS] COHORT... --time COL --event COL [--by COL,...]\n"
+             "       dyad survival [OPTIONS] COHORT... --interval LOW,HIGH [--by COL,...]",
     .summary = "duration: Kaplan-Meier curves, medians, log-rank tests, life tables",
     .about = "How long until an event, of records some of which were only observed for a while (event no: censored then). Each "
-             "group of --by has its curve, and the tests compare them. Whoever leaves at a time is at risk at it; events "
-             "come before censorings. A time of 0 is a time like any other. At a flat step of the curve the median is its "
-             "middle, as R prints it; what is not reached is empty.\n"
+             "group of --by has its curve, and the tests compare the groups. Who leaves at a time is at risk at it; events "
+             "come before censorings. A time of 0 is a time like any other: at risk and gone at 0; negative times are "
+             "refused, and so is an entry that is not before its time. Times within 1.5e-8 of each other are a tie.\n"
              "\n"
-             "Tables: summary (the --by columns, n, events, median, median_low, median_high, rmean, rmean_se, tau), curve "
-             "(time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high; std_error is of the survival "
-             "probability), tests (test: logrank, peto-peto, trend; statistic, df, p_value), and flow; with --at the table "
-             "at, with --quantiles quantiles, with --life-table life_table, with --competing incidence and Gray's test, of "
-             "two groups or more the table differences (of restricted means).",
+             "The median is the first time at which the curve is at or below one half; where it is exactly one half for a "
+             "while, the middle of that step, as R prints it; what is not reached is empty. rmean is the mean time without "
+             "the event until tau, rmean_se its standard error.\n"
+             "\n"
+             "Tests: logrank; peto-peto, which weighs each time by the share of all without the event just before it (R's "
+             "survdiff with rho = 1; G(1, 0) of Fleming and Harrington); and trend, the log-rank test for a trend over three "
+             "groups or more whose --by values are numbers or have an --order. --tests has more: peto-1972 weighs by the "
+             "product of 1 - d/(n+1) (Peto and Peto as they wrote it), andersen by that times n/(n+1), gehan by n, "
+             "tarone-ware by the root of n.\n"
+             "\n"
+             "With --competing the events of other kinds end observation, too: table incidence has the cumulative incidence "
+             "of each kind (Aalen-Johansen), and tests has Gray's test of each; curve, median, rmean and the other tests "
+             "are of the time to the first event of any kind.\n"
+             "\n"
+             "--interval is Turnbull's estimate: the shares of the pieces of time in which the events may lie. Within a piece "
+             "nobody knows more: a straight line stands for it. --current-status is the likeliest curve that never rises, and "
+             "beside it the median and mean of the Demographic and Health Surveys (table dhs), whose ages are in months: "
+             "those of another --time-unit are changed.\n"
+             "\n"
+             "Tables: summary (the --by columns, n, events, median, median_low, median_high, rmean, rmean_se, rmean_low, "
+             "rmean_high, tau), curve (time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high; std_error "
+             "is of the survival probability), tests (test, statistic, df, p_value; with --competing cause), differences (of "
+             "restricted means and, with --at, of the curves, between each group and the first), and flow; with --at the "
+             "table at, with --quantiles quantiles, with --life-table life_table, with --heaping heaping and heaping_all, "
+             "with --competing incidence and, with --at, incidence_at. With --interval curve has the pieces (begin, time, "
+             "mass, estimate: the share without the event after time); with --current-status it has time, n, events, "
+             "observed and estimate, and there are dhs and dhs_shares.",
     .examples = "    dyad survival cohort.csv --time weeks --event weaned --by support --plot curves.svg\n"
                 "        how long, by kind of support, with medians and the log-rank test\n"
                 "    dyad survival cohort.csv --time weeks --event weaned --at 4,13,26 --tau 26\n"
-                "        still breastfed at 4, 13 and 26 weeks, and the mean within 26 weeks\n",
+                "        still breastfed at 4, 13 and 26 weeks, and the mean within 26 weeks\n"
+                "    dyad survival cohort.csv --current-status --time age_months --event weaned\n"
+                "        of children seen once: their ages, and who was weaned by then\n",
     .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .run = run,

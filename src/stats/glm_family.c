@@ -165,13 +165,19 @@ glm_weigh_start(const struct model_batch *b, double *w, double *r, void *curve)
 
 /* ---- what does not depend on eta ---- */
 
+double
+log_choose(double total, double events)
+{
+    return lchoose(nearbyint(total), nearbyint(events));
+}
+
 static double
 constant_of(const struct glm_curve *c, double y, double weight)
 {
     switch (c->family) {
     case GLM_LOGISTIC:
     case GLM_LOG_BINOMIAL:
-        return y == 0 || y == 1 ? 0 : lchoose(nearbyint(weight), nearbyint(weight * y)) / weight;
+        return y == 0 || y == 1 ? 0 : log_choose(weight, weight * y) / weight;
     case GLM_POISSON:
         return -lgammafn(y + 1);
     case GLM_NEGATIVE_BINOMIAL: /* lgamma(theta + y) - lgamma(theta) - y log(theta) */

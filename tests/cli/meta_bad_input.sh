@@ -195,10 +195,29 @@ done <<'END'
 --arms one
 --favours a
 --layout odd
+--limits-level 0.9
+--model common --i2 tau2
+--estimator mh-dl --i2 tau2
+--estimator glmm --i2 q
+--cluster cl --i2 q
+--cluster cl --prediction hts
+--cluster cl --bias
 --funnel f.txt
 --like nosuch
 --table influence
 --freq size
 END
 bad t.csv --where 'year > 3000'
+refused dyad meta t.csv --favours less,more
+refused dyad meta t.csv --layout jama
 ls
+echo "--- a common effect has I-squared from Q, and no tau-squared; tests of bias beside pooled counts"
+columns=study,treated_events,treated_total,control_events,control_total
+make "${good}e,3,100,5,90\n"
+answer heterogeneity t.csv --model common
+answer heterogeneity t.csv --model common --i2 q
+answer tests,trim_and_fill t.csv --estimator glmm --bias
+answer tests,trim_and_fill t.csv --pool mh --model common,random --bias
+answer pooled t.csv --estimator glmm --zero all:0.5
+answer pooled t.csv --estimator glmm
+answer studies t.csv --model common,random --pool mh

@@ -24,3 +24,11 @@ refused dyad meta "$BCG" --measure proportion-ft --columns events=treated_events
 refused dyad meta "$BCG" --layout square --plot no.svg | sed "s#$BCG#bcg.csv#"
 ls no.* 2>/dev/null
 true
+echo "--- two models, two columns of weights"
+printf 'study,g,treated_events,treated_total,control_events,control_total\nA,x,20,100,10,100\nB,x,30,150,20,140\nC,y,12,80,9,85\nD,y,0,40,0,42\nE,y,5,50,1,55\n' >w.csv
+dyad meta w.csv --model common,random --pool mh --subgroup g --double-zero drop --plot w.svg --quiet >.printed && python3 - <<'END'
+import re
+svg = open("w.svg").read()
+words = [re.sub(r"<[^>]*>", "", t).strip() for t in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
+print([w for w in words if w in ("Weight", "Common", "Random") or w.endswith("%")])
+END

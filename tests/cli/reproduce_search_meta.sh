@@ -27,3 +27,39 @@ dyad reproduce r.csv --search --table search --format csv | short
 dyad reproduce r.csv --search --table reproduction --format json --quiet |
     sed -n 's/.*"id": "\([^"]*\)".*"computed": \([^,]*\),.*"verdict": \("[^"]*"\),.*/\1 \3 \2/p' | short
 dyad reproduce r.csv --table verdicts --format csv --quiet; echo "[$?]"
+
+echo "--- what is printed, typed in place of what the command has, gives what was computed"
+sed 's/treated_events/ai/;s/treated_total/n1i/;s/control_events/ci/;s/control_total/n2i/' search_studies.csv >other.csv
+other='meta other.csv --columns ""treated_events=ai,treated_total=n1i,control_events=ci,control_total=n2i""'
+{
+    echo "$header"
+    printf '%s\n' "non-events,us,\"$other --measure rr --define x=n1i+1\",pooled.estimate,1.055,1.006,1.106,$u,," \
+        "rr common of non-events,us,\"$other --measure or --model random --estimator dl\",$random,1.060,1.032,1.090,$u,," \
+        "mh,us,\"$other --estimator dl\",$random,0.572,0.410,0.796,$u,,"
+} >r.csv
+cat >type.py <<'END'
+import csv, json, re, shlex, subprocess
+rows = {r["id"]: r for r in csv.DictReader(open("r.csv"))}
+found = json.loads(subprocess.run(["dyad", "reproduce", "r.csv", "--search", "--format", "json", "--quiet"],
+                                  capture_output=True, text=True).stdout)["tables"]["search"]
+for f in found:
+    command, options = shlex.split(rows[f["id"]]["command"]), f["options"].removeprefix("... ")
+    leave_out = re.findall(r"\(without --([a-z0-9-]+)\)", options)
+    typed = shlex.split(re.sub(r"\(.*?without --.*?\)", "", options))
+    names = {t for t in typed if t.startswith("--")} | {"--" + name for name in leave_out}
+    kept, skip = [], False
+    for word in command:
+        if skip or word in names:
+            skip = not skip
+        else:
+            kept.append(word)
+    out = subprocess.run(["dyad", *kept, *typed, "--format", "json", "--quiet"], capture_output=True, text=True)
+    print(f["id"], options)
+    if out.returncode:
+        print(" ", out.returncode, out.stderr.strip())
+        continue
+    p = json.loads(out.stdout)["tables"]["pooled"][0]
+    print("  as found" if (p["estimate"], p["conf_low"], p["conf_high"]) ==
+          (f["computed"], f["computed_low"], f["computed_high"]) else "  not what was found: %r" % p)
+END
+python3 type.py

@@ -117,6 +117,15 @@ DYAD_MUST_CHECK enum dyad_status glm_robust_covariance(const struct glm_spec *sp
                                                        enum glm_robust kind, double *covariance,
                                                        double *df);
 
+/**
+ * log_choose(total, events):
+ * Return the logarithm of the number of ways to choose ${events} of ${total}, both rounded to
+ * whole numbers; what a likelihood of binomials has and one of single records has not.
+ *
+ * Domain:  0 <= events <= total, else NaN.
+ */
+double log_choose(double total, double events);
+
 /* ---- tests of several coefficients ---- */
 
 /**
