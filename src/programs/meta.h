@@ -30,6 +30,9 @@ enum meta_measure {
 /* What of a study its effect is computed from. */
 enum study_evidence { STUDY_NOTHING, STUDY_TABLE, STUDY_ARM, STUDY_ESTIMATE };
 
+/* Out of which of them the error of an estimate comes: the first that is there. */
+enum error_source { ERROR_NONE, ERROR_STD_ERROR, ERROR_VARIANCE, ERROR_LIMITS, ERROR_SOURCES };
+
 enum meta_pooling { POOL_INVERSE_VARIANCE, POOL_MANTEL_HAENSZEL, POOL_PETO };
 
 enum meta_role {
@@ -79,6 +82,7 @@ struct study {
     double design_effect;     /* 1: individuals were randomised */
     double printed;           /* NaN: none */
     bool has_limits;          /* with what is printed */
+    enum error_source error_from;
     struct effect given;      /* STUDY_ESTIMATE: out of what is printed */
     /* Set for the set that it is analysed in. */
     struct effect effect;  /* NaN: it has none of its own */

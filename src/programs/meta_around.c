@@ -317,12 +317,13 @@ cumulative_rows(struct meta_report *m, const struct meta_set *set, enum meta_mod
 /* --- clusters ----------------------------------------------------------------------------- */
 
 void
-meta_robust_row(struct meta_report *m, const struct meta_set *set, const char *subgroup, const char *term,
-                const struct estimate *e, double df)
+meta_robust_row(struct meta_report *m, const struct meta_set *set, const char *analysis, const char *subgroup,
+                const char *term, const struct estimate *e, double df)
 {
     struct table *t = m->robust;
 
     meta_group_row(m, t, SCALE_NUMBER, set);
+    table_set_text(t, "analysis", analysis);
     if (subgroup && *subgroup)
         table_set_text(t, "subgroup", subgroup);
     table_set_text(t, "term", term);
@@ -364,7 +365,7 @@ robust_rows(struct meta_report *m, const struct meta_analysis *a)
         if (st == DYAD_OK)
             st = meta_robust(&data, isnan(working.between) ? &in_one : &working, ROBUST_CR2, &robust);
         if (st == DYAD_OK && meta_robust_coefficients(&robust, m->how->level, &e, &df) == DYAD_OK)
-            meta_robust_row(m, &a->set, p->subgroup ? analysis_level(m->all->cohort, m->all->columns.subgroup, p->subgroup)
+            meta_robust_row(m, &a->set, "pooled", p->subgroup ? analysis_level(m->all->cohort, m->all->columns.subgroup, p->subgroup)
                                                     : NULL, "(Intercept)", &e, df);
         else if (st != DYAD_NOMEM)
             st = DYAD_OK;

@@ -334,8 +334,13 @@ fit_regression(struct regression *g, struct dyad_error *err)
         fit_row(g, "tau2", fit.tau2);
     fit_row(g, "i2", fit.i2);
     fit_row(g, "h2", fit.h2);
-    if (g->m->how->random)
-        fit_row(g, "r2", g->fixed && g->p > g->fixed ? fit.r2 : NAN);
+    if (g->m->how->random) {
+        const double r2 = g->fixed && g->p > g->fixed ? fit.r2 : NAN;
+        fit_row(g, "r2", r2);
+        if (isnan(r2))
+            result_note(g->m->r, "r2 is empty: %s.", g->fixed ? "without the moderators tau-squared is 0, of which nothing is left "
+                                                              "to explain" : "it is of models with an intercept");
+    }
     meta_work_release(&work);
     return DYAD_OK;
 }
@@ -352,7 +357,7 @@ robust_tests(const struct regression *g, const struct clustered_effects *data, c
 
     if (st == DYAD_OK && meta_robust_coefficients(&robust, g->m->how->level, b, df) == DYAD_OK)
         for (size_t i = 0; i < g->p; i++)
-            meta_robust_row(g->m, g->set, NULL, g->design.columns[i].name, &b[i], df[i]);
+            meta_robust_row(g->m, g->set, "moderators", NULL, g->design.columns[i].name, &b[i], df[i]);
     for (size_t term = 1; st == DYAD_OK && term <= g->design.formula->n_terms; term++) {
         struct robust_test test;
         size_t first = 0;

@@ -142,7 +142,7 @@ note_random(const struct meta_report *m)
     else
         result_note(m->r, "Random-effects model: inverse variances, tau-squared by %s; %s.",
                     estimators[how->method.estimator], intervals[how->method.interval]);
-    if (!how->clustered)
+    if (!how->clustered && m->any_prediction)
         result_note(m->r, "The prediction interval is for the effect in a new study, with %s.",
                     how->method.prediction == PREDICTION_HTS        ? "t of k-2 degrees of freedom (Higgins, Thompson & "
                                                                       "Spiegelhalter 2009)"
@@ -173,14 +173,33 @@ static void
 note_heterogeneity(const struct meta_report *m)
 {
     const struct meta_choices *how = m->how;
+    const bool from_q = !how->random || how->i2_from_q || how->method.estimator == TAU2_MH_DL;
 
-    if (how->clustered || (how->glmm && how->random))
+    if (!m->any_heterogeneity)
         return;
-    if (!how->random)
-        result_note(m->r, "I-squared and H-squared are from Q.");
-    else
+    if (how->random && how->clustered)
+        result_note(m->r, "tau2 and i2 are of both levels together, and have no limits; those of each variance stand in the "
+                          "table levels.");
+    else if (how->random && how->glmm)
+        result_note(m->r, "tau2, i2 and h2 have no limits under a binomial-normal model.");
+    else if (how->random)
         result_note(m->r, "Tau-squared's limits are by the Q-profile method; I-squared and H-squared are from %s.",
-                    how->i2_from_q || how->method.estimator == TAU2_MH_DL ? "Q" : "tau-squared, as metafor has them");
+                    from_q ? "Q, without limits" : "tau-squared, as metafor has them");
+    else
+        result_note(m->r, "I-squared and H-squared are from Q, without limits.");
+}
+
+/* Columns that the measure or the model leaves empty. */
+static void
+note_columns(const struct meta_report *m)
+{
+    const struct meta_choices *how = m->how;
+
+    if (how->random && (how->clustered || how->glmm))
+        result_note(m->r, "No weights of studies: under %s they are none of single studies.",
+                    how->glmm ? "a binomial-normal model" : "a model with clusters");
+    if (meta_measure_is_proportion(how->measure))
+        result_note(m->r, "No test of a pooled proportion: no value of it is a natural null.");
 }
 
 /* --- what is in and what is not ----------------------------------------------------------- */
@@ -271,24 +290,50 @@ note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
     list_release(m, &twice);
 }
 
+/* "its standard error (3), its limits of 95% (2)"; how many only where there are several. */
+static void
+put_sources(struct text *out, const size_t from[ERROR_SOURCES], double level)
+{
+    static const char *const names[] = { [ERROR_STD_ERROR] = "its standard error", [ERROR_VARIANCE] = "its variance",
+                                         [ERROR_LIMITS] = "its limits" };
+    size_t kinds = 0;
+
+    for (size_t i = ERROR_STD_ERROR; i < ERROR_SOURCES; i++)
+        kinds += from[i] > 0;
+    for (size_t i = ERROR_STD_ERROR; i < ERROR_SOURCES; i++) {
+        if (from[i] == 0)
+            continue;
+        text_printf(out, "%s%s", out->length ? ", " : "", names[i]);
+        if (i == ERROR_LIMITS)
+            text_printf(out, " of %g%%", 100 * level);
+        if (kinds > 1)
+            text_printf(out, " (%zu)", from[i]);
+    }
+}
+
 static void
 note_reading(struct meta_report *m)
 {
     const struct meta_studies *all = m->all;
-    size_t estimates = 0, clusters = 0, no_people = 0;
+    size_t from[ERROR_SOURCES] = { 0 }, estimates = 0, clusters = 0, no_people = 0;
+    struct text errors = TEXT_INIT;
 
     for (size_t i = 0; i < all->n; i++) {
         estimates += all->at[i].evidence == STUDY_ESTIMATE;
+        from[all->at[i].error_from] += all->at[i].evidence == STUDY_ESTIMATE;
         clusters += all->at[i].design_effect > 1;
         no_people += all->at[i].evidence == STUDY_ESTIMATE && isnan(meta_study_people(&all->at[i]));
     }
+    put_sources(&errors, from, m->how->limits_level);
     if (estimates)
-        result_note(m->r, "%zu %s by the estimate (%s), with its standard error, else its variance, else its limits of %g%%.",
-                    estimates, estimates == 1 ? "study enters" : "studies enter",
+        result_note(m->r, "%zu %s by the estimate (%s), with %s.", estimates,
+                    estimates == 1 ? "study enters" : "studies enter",
                     !meta_measure_is_ratio(m->how->measure) ? "as it stands"
                     : m->how->log_scale                     ? "read as a log"
                                                             : "read as a ratio",
-                    100 * m->how->limits_level);
+                    errors.failed || errors.at == NULL ? "" : errors.at);
+    m->r->failed = m->r->failed || errors.failed;
+    text_release(&errors);
     if (no_people)
         result_note(m->r, "n is empty where a study does not say how many it is about.");
     if (clusters)
@@ -452,6 +497,7 @@ meta_report_notes(struct meta_report *m, const struct meta_set *sets, size_t n)
     if (m->how->random)
         note_random(m);
     note_heterogeneity(m);
+    note_columns(m);
     note_zero(m, sets, n);
     note_left_out(m, sets, n);
     note_reading(m);

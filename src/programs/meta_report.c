@@ -195,7 +195,7 @@ cluster_tables(struct meta_report *m)
     table_column(t, "level", COLUMN_LABEL);
     columns(t, COLUMN_NUMBER, NAMES("n_levels", "tau2", "tau2_low", "tau2_high", "i2"));
     t = m->robust = open_table(m, "robust");
-    columns(t, COLUMN_LABEL, NAMES("subgroup", "term"));
+    columns(t, COLUMN_LABEL, NAMES("analysis", "subgroup", "term"));
     interval_columns(t);
     columns(t, COLUMN_NUMBER, NAMES("ratio", "ratio_low", "ratio_high"));
     table_column(t, "method", COLUMN_LABEL);
@@ -265,25 +265,29 @@ note_empty(struct meta_report *m, const struct meta_set *set, const struct meta_
     struct text where = TEXT_INIT;
 
     for (size_t i = 0; i < by->n; i++)
-        text_printf(&where, "%s%s", where.length ? " / " : "",
+        text_printf(&where, "%s%s = %s", where.length ? ", " : "", by->names[i],
                     analysis_level(m->all->cohort, by->factors[i], set->codes[by->factors[i]]));
     if (p->subgroup)
-        text_printf(&where, "%s%s", where.length ? " / " : "", subgroup_text(m, p->subgroup));
+        text_printf(&where, "%s%s = %s", where.length ? ", " : "", option_text(m->o, "subgroup"),
+                    subgroup_text(m, p->subgroup));
     if (where.length)
         text_puts(&where, ": ");
     const char *at = where.failed || where.at == NULL ? "" : where.at;
+    const bool begins = *at == '\0'; /* a sentence */
     if (!p->has_fit)
-        result_note(m->r, "%snothing is pooled under the %s-effect%s model: %s.", at,
-                    p->model == META_COMMON ? "common" : "random", p->model == META_COMMON ? "" : "s",
+        result_note(m->r, "%s%cothing is pooled under the %s-effect%s model: %s.", at,
+                    begins ? 'N' : 'n', p->model == META_COMMON ? "common" : "random", p->model == META_COMMON ? "" : "s",
                     meta_why_not(m->how, p));
     else if (p->k == 1)
-        result_note(m->r, "%sone study: its own estimate stands, nothing can be said of heterogeneity%s.", at,
+        result_note(m->r, "%s%cne study: its own estimate stands, nothing can be said of heterogeneity%s.", at,
+                    begins ? 'O' : 'o',
                     p->model == META_RANDOM && m->how->method.interval != META_WALD
                         ? ", and t of 0 degrees of freedom has no limits" : "");
     else if (p->fit.pooled.std_error == 0)
-        result_note(m->r, "%sall effects are the same: the Hartung-Knapp error is 0, and there is no test.", at);
+        result_note(m->r, "%s%cll effects are the same: the Hartung-Knapp error is 0, and there is no test.", at,
+                    begins ? 'A' : 'a');
     else if (p->model == META_RANDOM && m->how->method.prediction == PREDICTION_HTS && p->k == 2)
-        result_note(m->r, "%sno prediction interval from two studies: k-2 is 0.", at);
+        result_note(m->r, "%s%co prediction interval from two studies: k-2 is 0.", at, begins ? 'N' : 'n');
     m->r->failed = m->r->failed || where.failed;
     text_release(&where);
 }
@@ -311,6 +315,7 @@ pooled_row(struct meta_report *m, struct table *t, const struct meta_set *set, c
     if (!p->has_fit)
         return;
     m->any_answer = m->any_answer || t == m->pooled;
+    m->any_prediction = m->any_prediction || (p->model == META_RANDOM && !isnan(f->pred_low));
     table_set_number(t, "estimate", meta_shown(how, size, f->pooled.value));
     table_set_number(t, "std_error", f->pooled.std_error);
     table_set_number(t, "conf_low", meta_shown(how, size, f->pooled.lower));
@@ -336,6 +341,7 @@ heterogeneity_row(struct meta_report *m, const struct meta_set *set, const struc
     set_some(t, "subgroup", subgroup_text(m, p->subgroup));
     if (!p->has_fit)
         return;
+    m->any_heterogeneity = m->any_heterogeneity || h->df > 0;
     table_set_number(t, "q", h->q);
     table_set_number(t, "df", h->df);
     table_set_number(t, "p_value", h->p_value);

@@ -12,7 +12,7 @@ struct meta_report {
     struct result *r;
     struct table *pooled, *studies, *heterogeneity, *tests, *levels, *robust, *filled, *unadjusted, *influence, *cumulative,
         *moderators, *fit;
-    bool any_answer, any_regression;
+    bool any_answer, any_regression, any_prediction, any_heterogeneity;
 };
 
 /* What was found about one set, for the picture too. */
@@ -62,9 +62,9 @@ DYAD_MUST_CHECK enum dyad_status meta_report_around(struct meta_report *m, const
 size_t meta_order(const struct meta_set *set, const struct meta_choices *choices, enum meta_model model, size_t factor,
                   struct study **out);
 
-/** meta_robust_row(m, set, subgroup, term, e, df): a coefficient with its CR2 error. */
-void meta_robust_row(struct meta_report *m, const struct meta_set *set, const char *subgroup, const char *term,
-                     const struct estimate *e, double df);
+/** meta_robust_row(m, set, analysis, subgroup, term, e, df): a coefficient of `pooled` or `moderators`, its CR2 error. */
+void meta_robust_row(struct meta_report *m, const struct meta_set *set, const char *analysis, const char *subgroup,
+                     const char *term, const struct estimate *e, double df);
 
 /* --- meta_moderators.c --- */
 

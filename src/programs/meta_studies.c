@@ -491,16 +491,21 @@ read_estimate(struct reading *job, struct study *s)
     s->printed = p.value;
     const bool limits = effect_from_limits(p.value, p.low, p.high, job->choices->limits_level, how, &of_limits) == DYAD_OK;
     s->has_limits = limits;
-    if (!isnan(p.std_error))
+    s->error_from = !isnan(p.std_error)                    ? ERROR_STD_ERROR
+                    : !isnan(p.variance)                   ? ERROR_VARIANCE
+                    : !isnan(p.low) && !isnan(p.high) ? ERROR_LIMITS
+                                                           : ERROR_NONE;
+    if (s->error_from == ERROR_STD_ERROR)
         st = effect_from_std_error(p.value, p.std_error, how, &s->given);
-    else if (!isnan(p.variance))
+    else if (s->error_from == ERROR_VARIANCE)
         st = effect_from_variance(p.value, p.variance, how, &s->given);
     else if (limits) {
         s->given = of_limits;
         st = DYAD_OK;
     }
-    if (st == DYAD_OK && s->evidence == STUDY_NOTHING &&
-        !(fabs(s->given.y) <= 1e60 && s->given.v >= 1e-60 && s->given.v <= 1e60)) {
+    /* The square of an error may be beyond a double though the error is not. */
+    if (s->evidence == STUDY_NOTHING && !isnan(p.value) && s->error_from != ERROR_NONE &&
+        !(st == DYAD_OK && fabs(s->given.y) <= 1e60 && s->given.v >= 1e-60 && s->given.v <= 1e60)) {
         complain(job, s->place, job->studies->columns.names[ROLE_ESTIMATE],
                  "holds an estimate that, or whose error, is too large or too small to be pooled (1e60, 1e30)");
         return;
