@@ -164,6 +164,26 @@ read_replicates(const struct options *o, struct model_choices *c, struct dyad_er
     return DYAD_OK;
 }
 
+/* What has no design-based form, or another one, is refused. */
+static enum dyad_status
+check_survey(const struct options *o, struct model_choices *c, struct dyad_error *err)
+{
+    static const char *const others[] = { "se", "cluster", "penalty", "margins", "roc", "calibration", NULL };
+
+    if (!survey_wanted(o))
+        return DYAD_OK;
+    if (c->family > FAMILY_LINEAR || c->family == FAMILY_NEGATIVE_BINOMIAL)
+        return dyad_fail(err, DYAD_USAGE, "--family %s: not with a survey design (--weight, --psu, --design-strata, --fpc), which "
+                                          "logistic, log-binomial, poisson, modified-poisson and linear have",
+                         model_family_name(c->family));
+    for (size_t i = 0; others[i]; i++)
+        if (option_given(o, others[i]))
+            return dyad_fail(err, DYAD_USAGE, "--%s: not with a survey design (--weight, --psu, --design-strata, --fpc)%s", others[i],
+                             i < 2 ? ", whose errors go by its units: --psu" : "");
+    c->errors = ERRORS_DESIGN;
+    return DYAD_OK;
+}
+
 static enum dyad_status
 read_choices(const struct options *o, struct model_choices *c, struct dyad_error *err)
 {
@@ -172,7 +192,7 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
 
     *c = (struct model_choices){ .level = o->level };
     if ((st = read_family(o, c, err)) != DYAD_OK || (st = read_errors(o, c, err)) != DYAD_OK ||
-        (st = read_of_families(o, c, err)) != DYAD_OK || (st = option_choose(o, "ci", NAMES("wald", "profile"), &ci, err)) != DYAD_OK)
+        (st = check_survey(o, c, err)) != DYAD_OK || (st = read_of_families(o, c, err)) != DYAD_OK || (st = option_choose(o, "ci", NAMES("wald", "profile"), &ci, err)) != DYAD_OK)
         return st;
     c->profile = ci == 1;
     c->e_values = option_given(o, "evalue");
@@ -250,6 +270,7 @@ note_conventions(const struct model_report *m)
         [ERRORS_HC2] = "robust (HC2)", [ERRORS_HC3] = "robust (HC3)", [ERRORS_CR0] = "cluster-robust (CR0)",
         [ERRORS_CR1] = "cluster-robust (CR1: CR0 times G/(G-1))",
         [ERRORS_CR2] = "cluster-robust (CR2) with Satterthwaite's degrees of freedom",
+        [ERRORS_DESIGN] = "by the survey design",
     };
 
     result_note(m->r, "%s Level %.12g%%.", models[m->how->family], 100 * m->how->level);
@@ -265,9 +286,12 @@ note_conventions(const struct model_report *m)
     else
         result_note(m->r, "Errors: %s; limits: %s.", errors[m->how->errors],
                     m->how->profile ? "profile likelihood (p-values are Wald's)" : "Wald");
-    if (m->how->family == FAMILY_LINEAR && m->how->errors != ERRORS_CR2)
+    if (m->frame->has_survey) {
+        survey_notes(m->frame->survey.survey, m->r);
+        result_note(m->r, "n counts records; weighted records have no likelihood: log_lik, deviance, aic, bic and auc are empty.");
+    } else if (m->how->family == FAMILY_LINEAR && m->how->errors != ERRORS_CR2)
         result_note(m->r, "Limits and p by t with the residual degrees of freedom.");
-    if (m->how->errors != ERRORS_MODEL && m->how->family <= FAMILY_LINEAR)
+    if (m->how->errors != ERRORS_MODEL && m->how->errors != ERRORS_DESIGN && m->how->family <= FAMILY_LINEAR)
         result_note(m->r, "No likelihood ratio tests (lr): these errors do not take the likelihood for the data's.");
     if (m->joint_untested)
         result_note(m->r, "Terms of several columns have no joint test under cr2: its degrees of freedom are of one coefficient.");
@@ -355,16 +379,14 @@ fit_groups(struct model_report *m, struct dyad_error *err)
 }
 
 static enum dyad_status
-run(const struct options *o, struct outcome *out, struct dyad_error *err)
+run_model(const struct options *o, const struct model_choices *how, const struct survey *survey, struct outcome *out,
+          struct dyad_error *err)
 {
-    struct model_choices how;
     struct model_frame frame;
-    struct model_report m = { .o = o, .how = &how, .frame = &frame, .r = &out->result, .out = out, .outcome_share = NAN };
-    enum dyad_status st = read_choices(o, &how, err);
+    struct model_report m = { .o = o, .how = how, .frame = &frame, .r = &out->result, .out = out, .outcome_share = NAN };
+    enum dyad_status st;
 
-    if (st != DYAD_OK)
-        return st;
-    if ((st = model_frame_read(o, response_of(how.mean), &frame, &out->result, err)) == DYAD_OK) {
+    if ((st = model_frame_read(o, survey, response_of(how->mean), &frame, &out->result, err)) == DYAD_OK) {
         model_report_begin(&m);
         if ((st = fit_groups(&m, err)) == DYAD_OK) {
             note_conventions(&m);
@@ -377,6 +399,43 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     return st;
 }
 
+/* Of a sample, records without weight are in no domain. */
+static enum dyad_status
+run_survey(const struct options *o, const struct model_choices *how, struct outcome *out, struct dyad_error *err)
+{
+    struct survey survey;
+    struct options weighted = *o;
+    const char **filters = calloc(o->cohort.n_filters + 2, sizeof *filters);
+    char *filter = NULL;
+    enum dyad_status st = survey_read(o, &survey, err);
+
+    for (size_t i = 0; filters && i < o->cohort.n_filters; i++)
+        filters[i] = o->cohort.filters[i];
+    if (st == DYAD_OK && (filters == NULL || (survey.weight && (filter = survey_filter(&survey)) == NULL)))
+        st = dyad_fail(err, DYAD_NOMEM, "out of memory");
+    if (st == DYAD_OK) {
+        weighted.cohort.filters = filters;
+        if (filter)
+            filters[weighted.cohort.n_filters++] = filter;
+        st = run_model(&weighted, how, &survey, out, err);
+    }
+    survey_release(&survey);
+    free(filters);
+    free(filter);
+    return st;
+}
+
+static enum dyad_status
+run(const struct options *o, struct outcome *out, struct dyad_error *err)
+{
+    struct model_choices how;
+    const enum dyad_status st = read_choices(o, &how, err);
+
+    if (st != DYAD_OK)
+        return st;
+    return survey_wanted(o) ? run_survey(o, &how, out, err) : run_model(o, &how, NULL, out, err);
+}
+
 const struct command model_command = {
     .name = "model",
     .usage = "dyad model [OPTIONS] COHORT... --formula 'Y ~ TERMS'",
@@ -387,7 +446,8 @@ const struct command model_command = {
              "last numbers of a search.\n"
              "\n"
              "Errors are the model's unless --se says otherwise; --cluster alone makes them cluster-robust. Limits are Wald's, "
-             "or with --ci profile those of the profile likelihood, which are better where events are few. --margins turns the "
+             "or with --ci profile those of the profile likelihood, which are better where events are few. With a survey design the errors are linearised, with units minus "
+             "strata degrees of freedom. --margins turns the "
              "model's ratios into risks, differences of risks and ratios of risks of the whole group.\n"
              "\n"
              "Tables: coefficients (term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, ratio, ratio_low, "
@@ -401,7 +461,7 @@ const struct command model_command = {
                 "    dyad model cohort.csv --family modified-poisson --margins support \\\n"
                 "            --order support=none,peer,ibclc --formula 'initiated ~ support*site'\n"
                 "        risk ratios with an interaction, and the risks if all had each support\n",
-    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_SURVEY | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .pictures = (const char *const[]){ "roc", "calibration", "schoenfeld", "log-log", NULL },
     .run = run,

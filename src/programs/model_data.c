@@ -625,6 +625,14 @@ add_counts(struct worker *w, const struct frame_piece *p, struct model_block *b,
     return DYAD_OK;
 }
 
+static uint32_t
+cluster_of(const struct loading *l, const struct frame_piece *p, size_t row)
+{
+    if (l->f->has_survey)
+        return survey_unit(&l->f->survey, p->codes, row);
+    return l->spec.clustered ? p->codes[l->wants.sets ? l->f->match : l->f->cluster][row] - 1 : 0;
+}
+
 static enum dyad_status
 pour_piece(struct worker *w, const struct frame_piece *p, size_t number, struct dyad_error *err)
 {
@@ -637,8 +645,8 @@ pour_piece(struct worker *w, const struct frame_piece *p, size_t number, struct 
         no_memory(err);
     for (size_t i = 0; st == DYAD_OK && i < p->n; i++) {
         r.cells[i] = cell_of(l, key_of(l, p, i));
-        r.clusters[i] = l->spec.clustered ? p->codes[l->wants.sets ? l->f->match : l->f->cluster][i] - 1 : 0;
-        r.weights[i] = p->weights ? p->weights[i] : 1;
+        r.clusters[i] = cluster_of(l, p, i);
+        r.weights[i] = l->f->has_survey ? survey_weight(&l->f->survey, p->codes, i) : p->weights ? p->weights[i] : 1;
     }
     if (st == DYAD_OK && (st = fill_sources(w, p, &v, &r, err)) == DYAD_OK && (st = fill_numbers(w, p, &v, &r, err)) == DYAD_OK) {
         struct model_block b = { .number = number, .n = p->n, .cells = r.cells, .responses = r.responses,
@@ -778,8 +786,9 @@ model_data_make(const struct model_frame *f, const struct model_group *group, st
 
     *d = (struct model_data){ .frame = f, .group = group, .design = DESIGN_INIT };
     l.design = &d->design;
-    l.spec = (struct model_rows_spec){ .weighted = f->counts || f->o->cohort.frequency, .offset = f->formula.n_offsets > 0,
-                                       .clustered = wants.clusters, .ordered = wants.ordered };
+    l.spec = (struct model_rows_spec){ .weighted = f->counts || f->o->cohort.frequency || f->has_survey,
+                                       .offset = f->formula.n_offsets > 0,
+                                       .clustered = wants.clusters || f->has_survey, .ordered = wants.ordered };
     if ((st = find_codes(&l, d)) != DYAD_OK)
         return no_memory(err);
     if ((st = make_design(&l, err)) != DYAD_OK)

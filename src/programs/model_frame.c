@@ -82,7 +82,16 @@ settle_intercept(struct model_frame *f, struct dyad_error *err)
 }
 
 static enum dyad_status
-ask(struct model_frame *f, struct dyad_error *err)
+ask_for_survey(struct model_frame *f, const struct survey *survey, struct dyad_error *err)
+{
+    if (f->counts)
+        return dyad_fail(err, DYAD_USAGE, "a survey design needs a record for each who was drawn, not EVENTS/TOTAL");
+    f->has_survey = true;
+    return survey_request(survey, f->cohort, &f->spec, &f->survey, err);
+}
+
+static enum dyad_status
+ask(struct model_frame *f, const struct survey *survey, struct dyad_error *err)
 {
     const struct options *o = f->o;
     enum dyad_status st;
@@ -115,7 +124,7 @@ ask(struct model_frame *f, struct dyad_error *err)
         if ((st = keep(f, strata[i], &f->strata[i], err)) != DYAD_OK)
             return st;
     f->spec.n_factors = cohort_n_factors(f->cohort);
-    return DYAD_OK;
+    return survey ? ask_for_survey(f, survey, err) : DYAD_OK;
 }
 
 /* Squares of larger numbers, or of their inverses, are none. */
@@ -262,12 +271,14 @@ settle(struct model_frame *f, struct result *r, struct dyad_error *err)
         st = settle_counts(f, err);
     else if (st == DYAD_OK && model_frame_has_events(f))
         st = event_settle(f->cohort, &f->event, r, err);
+    if (st == DYAD_OK && f->has_survey)
+        st = survey_settle(&f->survey, f->cohort, err);
     return st;
 }
 
 enum dyad_status
-model_frame_read(const struct options *o, enum response_use use, struct model_frame *f, struct result *r,
-                 struct dyad_error *err)
+model_frame_read(const struct options *o, const struct survey *survey, enum response_use use, struct model_frame *f,
+                 struct result *r, struct dyad_error *err)
 {
     void *columns = NULL;
     enum dyad_status st;
@@ -279,7 +290,7 @@ model_frame_read(const struct options *o, enum response_use use, struct model_fr
     if ((st = formula_parse(option_text(o, "formula"), FORMULA_BOTH, &f->formula, err)) != DYAD_OK ||
         (st = check_response(f, err)) != DYAD_OK || (st = settle_intercept(f, err)) != DYAD_OK ||
         (st = analysis_open(o, &f->cohort, err)) != DYAD_OK ||
-        (st = ask(f, err)) != DYAD_OK ||
+        (st = ask(f, survey, err)) != DYAD_OK ||
         (st = analysis_read(f->cohort, &columns_accumulator, &f->spec, &columns, err)) != DYAD_OK)
         return st;
     f->columns = columns;
@@ -299,6 +310,7 @@ model_frame_release(struct model_frame *f)
     }
     free(f->at);
     free(f->totals);
+    survey_columns_release(&f->survey);
     event_release(&f->event);
     formula_release(&f->formula);
     columns_free(f->columns);

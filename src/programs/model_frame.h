@@ -13,6 +13,7 @@
 #include "analysis.h"
 #include "design.h"
 #include "options.h"
+#include "survey.h"
 
 /* What the response has to be. */
 enum response_use { RESPONSE_IS_EVENT, RESPONSE_IS_NUMBER, RESPONSE_IS_COUNT, RESPONSE_IS_TIME };
@@ -43,6 +44,8 @@ struct model_frame {
     bool has_cluster, has_match;
     size_t cluster, match; /* factors */
     size_t strata[BY_MAX], n_strata, strata_levels[BY_MAX];
+    bool has_survey;       /* weights and units are those of its design */
+    struct survey_columns survey;
     size_t n_threads;
     bool read_again; /* records are gone through after the rows were made */
 };
@@ -67,11 +70,11 @@ struct model_data {
 };
 
 /**
- * model_frame_read(o, use, out, r, err): read what --formula, --by, --cluster and --match name.
- * Notes go to ${r}.  DYAD_DOMAIN if no record is left.
+ * model_frame_read(o, survey, use, out, r, err): read what --formula, --by, --cluster and --match name, and the columns
+ * of the survey design (NULL: none).  Notes go to ${r}.  DYAD_DOMAIN if no record is left.
  */
-DYAD_MUST_CHECK enum dyad_status model_frame_read(const struct options *o, enum response_use use,
-                                                  struct model_frame *out, struct result *r, struct dyad_error *err);
+DYAD_MUST_CHECK enum dyad_status model_frame_read(const struct options *o, const struct survey *survey,
+                                                  enum response_use use, struct model_frame *out, struct result *r, struct dyad_error *err);
 
 /** model_frame_groups(f, &n): the combinations of --by that occur, in order; one without --by; the caller's to free. */
 struct model_group *model_frame_groups(const struct model_frame *f, size_t *n);

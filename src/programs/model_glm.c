@@ -199,12 +199,23 @@ as_binomials(const struct glm_job *j, struct glm_fit *f)
     return DYAD_OK;
 }
 
+/* Weighted records have none. */
+static void
+forget_likelihood(struct glm_fit *f)
+{
+    f->log_likelihood = f->null_log_likelihood = f->deviance = f->null_deviance = f->aic = f->bic = NAN;
+    f->dispersion = f->df_residual = NAN;
+}
+
 static enum dyad_status
 fit_rows(struct glm_job *j)
 {
     struct glm_fit shown = j->fit, *f = &shown;
     const struct model_report *m = j->m;
+    const bool design = m->how->errors == ERRORS_DESIGN;
 
+    if (design)
+        forget_likelihood(f);
     if (is_binary(m) && m->how->family != FAMILY_MODIFIED_POISSON && as_binomials(j, f) != DYAD_OK)
         return DYAD_NOMEM;
     model_fit_row(m, "n", f->n);
@@ -226,7 +237,7 @@ fit_rows(struct glm_job *j)
         model_fit_row(m, "theta", f->theta);
         model_fit_row(m, "theta_error", f->theta_error);
     }
-    return m->how->family == FAMILY_LOGISTIC ? discrimination_rows(j) : DYAD_OK;
+    return m->how->family == FAMILY_LOGISTIC && !design ? discrimination_rows(j) : DYAD_OK;
 }
 
 static bool
@@ -367,7 +378,8 @@ explain(const struct glm_job *j, enum dyad_status st, struct dyad_error *err)
 
 /* Does the outcome vary at all? */
 struct variation {
-    double events, n, least, most;
+    bool frequency;
+    double events, n, weight, least, most;
 };
 
 static void
@@ -377,7 +389,8 @@ count_events(const struct model_batch *b, void *context)
 
     for (size_t i = 0; i < b->n; i++) {
         v->events += b->prior[i] * b->response[i];
-        v->n += b->prior[i];
+        v->n += v->frequency ? b->prior[i] : b->times[i];
+        v->weight += b->prior[i];
         v->least = fmin(v->least, b->response[i]);
         v->most = fmax(v->most, b->response[i]);
     }
@@ -386,18 +399,31 @@ count_events(const struct model_batch *b, void *context)
 static enum dyad_status
 check_outcome(struct glm_job *j, struct dyad_error *err)
 {
-    struct variation v = { 0, 0, INFINITY, -INFINITY };
+    struct variation v = { .frequency = j->spec.frequency, .least = INFINITY, .most = -INFINITY };
 
     if (model_rows_visit(j->data.x, NULL, count_events, &v) != DYAD_OK)
         return no_memory(err);
-    j->m->outcome_share = is_binary(j->m) ? v.events / v.n : NAN;
-    if (is_binary(j->m) && (v.events == 0 || v.events == v.n))
+    j->m->outcome_share = is_binary(j->m) ? v.events / v.weight : NAN;
+    if (is_binary(j->m) && v.least == v.most)
         return dyad_fail(err, DYAD_DOMAIN, "%s of the %.0f records used has the outcome: there is nothing to explain",
                          v.events == 0 ? "none" : "every one", v.n);
     if (v.least == v.most && (v.most == 0 || j->m->how->family == FAMILY_LINEAR))
         return dyad_fail(err, DYAD_DOMAIN, "the outcome is %s for each of the %.0f records used: there is nothing to explain",
                          v.most == 0 ? "0" : "the same", v.n);
     return DYAD_OK;
+}
+
+static enum dyad_status
+take_design_errors(struct glm_job *j, struct dyad_error *err)
+{
+    const struct survey *s = j->m->frame->survey.survey;
+    const enum dyad_status st = glm_survey_covariance(&j->spec, &j->fit, &s->design, s->records, j->covariance);
+
+    for (size_t i = 0; i < j->fit.p; i++)
+        j->df[i] = survey_degrees(&s->design);
+    if (st == DYAD_NOMEM)
+        return no_memory(err);
+    return st == DYAD_OK ? st : dyad_fail(err, st, "no errors can be had: some risk is 1 at the maximum of the likelihood");
 }
 
 /* The errors that were asked for, in place of the model's. */
@@ -416,6 +442,8 @@ take_errors(struct glm_job *j, struct dyad_error *err)
         memcpy(j->covariance, j->fit.covariance, p * p * sizeof *j->covariance);
         return DYAD_OK;
     }
+    if (j->m->how->errors == ERRORS_DESIGN)
+        return take_design_errors(j, err);
     st = glm_robust_covariance(&j->spec, &j->fit, kinds[j->m->how->errors], j->covariance,
                                j->m->how->errors == ERRORS_CR2 ? j->df : NULL);
     if (st == DYAD_NOMEM)
@@ -446,9 +474,10 @@ static enum dyad_status
 show(struct glm_job *j)
 {
     const struct glm_fit *f = &j->fit;
-    const bool t = j->m->how->family == FAMILY_LINEAR, has_df = t || j->m->how->errors == ERRORS_CR2;
+    const bool design = j->m->how->errors == ERRORS_DESIGN, t = j->m->how->family == FAMILY_LINEAR || design;
+    const bool has_df = t || j->m->how->errors == ERRORS_CR2;
     const struct model_shown shown = { &j->data.design, f->p, j->estimates, has_df ? j->df : NULL, j->covariance,
-                                       t ? f->df_residual : NAN };
+                                       design ? j->df[0] : t ? f->df_residual : NAN };
     enum dyad_status st;
 
     for (size_t i = 0; i < f->p; i++)
@@ -473,7 +502,8 @@ model_glm(struct model_report *m, struct dyad_error *err)
         goto done;
     }
     j.spec = (struct glm_spec){ .design = j.data.x, .family = model_glm_family(m->how->family),
-                                .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT, .frequency = true,
+                                .intercept = intercept < p ? intercept : GLM_NO_INTERCEPT,
+                                .frequency = !m->frame->has_survey,
                                 .threads = m->frame->n_threads };
     j.estimates = calloc(p, sizeof *j.estimates);
     j.df = calloc(p, sizeof *j.df);

@@ -51,6 +51,14 @@ static const struct option_spec freq_options[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct option_spec survey_options[] = {
+    { "weight", OPTION_TEXT, "COL", "sampling weight; this and the next three make a survey design" },
+    { "psu", OPTION_TEXT, "COL", "primary sampling unit, within its stratum; default each record" },
+    { "design-strata", OPTION_TEXT, "COL", "stratum that the units were drawn from; default one" },
+    { "fpc", OPTION_TEXT, "COL", "units in the stratum's population, or the share drawn, up to 1; default endless" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct option_spec like_options[] = {
     { "like", OPTION_TEXT, "PROGRAM", "take the defaults of metafor, meta, stata, revman5, revman2025 or sas where they "
                                       "differ; options given win, and the notes say what changed" },
@@ -64,6 +72,7 @@ static const struct {
     { SHARED_LEVEL, level_options },
     { SHARED_LIKE, like_options },
     { SHARED_FREQ, freq_options },
+    { SHARED_SURVEY, survey_options },
     { SHARED_COHORT, cohort_options },
     { SHARED_PLOT, plot_options },
     { SHARED_OUTPUT, output_options },

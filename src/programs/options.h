@@ -31,7 +31,8 @@ enum {
     SHARED_COHORT = 4, /* --where ... --threads */
     SHARED_LEVEL = 8,  /* --level */
     SHARED_FREQ = 16,  /* --freq */
-    SHARED_LIKE = 32   /* --like */
+    SHARED_LIKE = 32,  /* --like */
+    SHARED_SURVEY = 64 /* --weight, --psu, --design-strata, --fpc */
 };
 
 struct command;

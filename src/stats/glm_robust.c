@@ -86,16 +86,31 @@ add_outer(double *sum, const double *x, size_t p, double factor)
             sum[a * p + b] += factor * x[a] * x[b];
 }
 
+static void
+clustering_release(struct clustering *c)
+{
+    free(c->scores);
+    free(c->seen);
+}
+
+/* Scores of ${n} clusters, to be released whatever is returned. */
+static enum dyad_status
+clustering_sum(struct glm_problem *p, size_t n, struct clustering *c)
+{
+    *c = (struct clustering){ p, calloc(n * p->p + 1, sizeof(double)), calloc(n + 1, sizeof(bool)) };
+    if (c->scores == NULL || c->seen == NULL)
+        return DYAD_NOMEM;
+    return model_rows_visit(p->centred, p->beta, add_scores, c);
+}
+
 static enum dyad_status
 sum_clusters(struct glm_problem *p, enum glm_robust kind, double *meat)
 {
     const size_t n = model_rows_clusters(p->design->rows);
-    struct clustering c = { p, calloc(n * p->p, sizeof(double)), calloc(n, sizeof(bool)) };
-    enum dyad_status st = c.scores && c.seen ? DYAD_OK : DYAD_NOMEM;
+    struct clustering c;
+    enum dyad_status st = clustering_sum(p, n, &c);
     size_t count = 0;
 
-    if (st == DYAD_OK)
-        st = model_rows_visit(p->centred, p->beta, add_scores, &c);
     for (size_t g = 0; st == DYAD_OK && g < n; g++)
         count += c.seen[g];
     if (st == DYAD_OK && count < 2)
@@ -105,8 +120,62 @@ sum_clusters(struct glm_problem *p, enum glm_robust kind, double *meat)
     for (size_t g = 0; st == DYAD_OK && g < n; g++)
         add_outer(meat, c.scores + g * p->p, p->p,
                   kind == GLM_CR1 ? (double)count / (double)(count - 1) : 1);
-    free(c.scores);
-    free(c.seen);
+    clustering_release(&c);
+    return st;
+}
+
+/* ---- samples by design ---- */
+
+struct sampling {
+    struct glm_problem *problem;
+    const double *factors; /* of each stratum */
+};
+
+/* w such that prior w is factor (weight r)^2, for each of the records that are alike. */
+static double
+weigh_sample(const struct model_batch *b, double *w, double *r, void *context)
+{
+    const struct sampling *s = context;
+    struct glm_curve curve = s->problem->curve;
+    double information[MODEL_BATCH];
+
+    (void)glm_weigh(b, information, r, &curve);
+    for (size_t i = 0; i < b->n; i++) {
+        w[i] = s->factors[(size_t)b->cluster[i]] * b->weight[i] * r[i] * r[i];
+        r[i] = 0;
+    }
+    return 0;
+}
+
+static enum dyad_status
+sum_sampled_records(struct glm_problem *p, const struct survey_design *d, double *meat)
+{
+    double *factors = calloc(d->strata + 1, sizeof *factors);
+    struct sampling s = { p, factors };
+    struct model_sums sums = { .gradient = p->other_gradient, .cross = meat };
+    struct clustering c = { .problem = p };
+    enum dyad_status st = factors ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t h = 0; st == DYAD_OK && h < d->strata; h++)
+        if (isnan(factors[h] = survey_factor(d, h)))
+            st = DYAD_DOMAIN;
+    if (st == DYAD_OK && (st = model_rows_sum(p->centred, p->beta, weigh_sample, &s, p->threads, &sums)) == DYAD_OK &&
+        (st = clustering_sum(p, d->strata, &c)) == DYAD_OK)
+        survey_center(d, c.scores, p->p, meat);
+    clustering_release(&c);
+    free(factors);
+    return st;
+}
+
+static enum dyad_status
+sum_sampled_units(struct glm_problem *p, const struct survey_design *d, double *meat)
+{
+    struct clustering c;
+    enum dyad_status st = clustering_sum(p, d->units, &c);
+
+    if (st == DYAD_OK)
+        st = survey_variance(d, c.scores, p->p, meat);
+    clustering_release(&c);
     return st;
 }
 
@@ -440,6 +509,16 @@ wrap(const struct glm_problem *p, const double *meat, double *out)
         }
 }
 
+/* The sandwich of a meat, of the caller's design. */
+static void
+finish_sandwich(struct glm_problem *p, const double *meat, double times, double *covariance)
+{
+    wrap(p, meat, covariance);
+    glm_problem_uncentre(p, covariance);
+    for (size_t i = 0; i < p->p * p->p; i++)
+        covariance[i] *= times;
+}
+
 enum dyad_status
 glm_robust_covariance(const struct glm_spec *spec, const struct glm_fit *fit, enum glm_robust kind,
                       double *covariance, double *df)
@@ -452,20 +531,40 @@ glm_robust_covariance(const struct glm_spec *spec, const struct glm_fit *fit, en
 
     if (fit->boundary || rank == 0 || (clusters && !spec->design->rows->spec.clustered))
         return DYAD_DOMAIN;
-    if (!(meat = malloc(2 * fit->p * fit->p * sizeof *meat)))
+    if (!(meat = malloc(fit->p * fit->p * sizeof *meat)))
         return DYAD_NOMEM;
     if ((st = glm_problem_at(&p, spec, fit)) == DYAD_OK)
         st = kind == GLM_CR2 ? correct(&p, spec->frequency, meat, df)
              : clusters      ? sum_clusters(&p, kind, meat)
                              : sum_rows(&p, spec, kind, meat);
     if (st == DYAD_OK) {
-        wrap(&p, meat, meat + fit->p * fit->p);
-        glm_problem_uncentre(&p, meat + fit->p * fit->p);
-        for (size_t i = 0; i < fit->p * fit->p; i++)
-            covariance[i] = meat[fit->p * fit->p + i] * (kind == GLM_HC1 ? n / (n - rank) : 1);
+        finish_sandwich(&p, meat, kind == GLM_HC1 ? n / (n - rank) : 1, covariance);
         for (size_t j = 0; df && kind != GLM_CR2 && j < fit->p; j++)
             df[j] = NAN;
     }
+    glm_problem_release(&p);
+    free(meat);
+    return st;
+}
+
+enum dyad_status
+glm_survey_covariance(const struct glm_spec *spec, const struct glm_fit *fit,
+                      const struct survey_design *design, bool records, double *covariance)
+{
+    const size_t numbered = records ? design->strata : design->units;
+    struct glm_problem p = { .p = 0 };
+    double *meat;
+    enum dyad_status st;
+
+    if (fit->boundary || fit->rank == 0 || !spec->design->rows->spec.clustered ||
+        model_rows_clusters(spec->design->rows) > numbered)
+        return DYAD_DOMAIN;
+    if (!(meat = malloc(fit->p * fit->p * sizeof *meat)))
+        return DYAD_NOMEM;
+    if ((st = glm_problem_at(&p, spec, fit)) == DYAD_OK)
+        st = (records ? sum_sampled_records : sum_sampled_units)(&p, design, meat);
+    if (st == DYAD_OK)
+        finish_sandwich(&p, meat, 1, covariance);
     glm_problem_release(&p);
     free(meat);
     return st;

@@ -1,8 +1,8 @@
 # dyad model against R: files in, numbers out.  Rscript tests/cli/reference_model.R [DYAD], from the top of the tree.
-# Needs MASS, survival, sandwich, clubSandwich, geepack, lme4, brglm2 and numDeriv.  Prints the largest relative difference of
+# Needs MASS, survival, sandwich, clubSandwich, geepack, lme4, brglm2, numDeriv and survey.  Prints the largest relative difference of
 # each comparison, and fails beyond 1e-7, or beyond the tolerance that stands beside a comparison with its reason.
 suppressMessages({ library(MASS); library(survival); library(sandwich); library(clubSandwich); library(geepack)
-                   library(lme4); library(brglm2); library(numDeriv) })
+                   library(lme4); library(brglm2); library(numDeriv); library(survey) })
 invisible(Sys.setlocale("LC_COLLATE", "C")) # as dyad orders levels
 dyad <- c(commandArgs(TRUE), "build/dyad")[1]
 folder <- tempfile("model"); dir.create(folder)
@@ -287,6 +287,43 @@ for (family in c("logistic", "modified-poisson", "gee", "mixed-logistic")) {
     want <- evalues(co$estimate, co$conf_low, co$conf_high, if (family == "modified-poisson") identity else sqrt) # 31% have the outcome
     same(paste("evalue", family), c(got$e_value, got$e_value_limit), unlist(want))
 }
+
+# --- survey designs (survey's svyglm; t with units minus strata of the whole design)
+data(api); data(nhanes, package = "survey")
+svy <- function(what, got, formula, design, whole, family = gaussian(), term = NULL, start = NULL) {
+    fit <- suppressWarnings(do.call(svyglm, list(formula, design, family = family, start = start, control = list(epsilon = 1e-15, maxit = 100))))
+    compare(what, got, table_of(coef(fit), vcov(fit), df = degf(whole)))
+    if (!is.null(term)) { t <- regTermTest(fit, term, df = degf(whole)); list(F = t$Ftest[1], p = t$p[1], df = degf(whole)) }
+}
+P <- store(apistrat, "apistrat"); C <- store(apiclus1, "apiclus1"); H <- store(nhanes, "nhanes")
+d <- svydesign(ids = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat)
+svy("survey, strata, population", model(P, "sch.wide=Yes ~ ell + meals + stype", "--design-strata", "stype", "--weight", "pw", "--fpc", "fpc"),
+    I(sch.wide == "Yes") ~ ell + meals + stype, d, d, quasibinomial())
+svy("survey, strata, domain", model(P, "api00 ~ ell + meals", "--design-strata", "stype", "--weight", "pw", "--where", "awards == 'Yes'", "--family", "linear"),
+    api00 ~ ell + meals, subset(d2 <- svydesign(ids = ~1, strata = ~stype, weights = ~pw, data = apistrat), awards == "Yes"), d2)
+d <- svydesign(ids = ~1, weights = ~pw, data = apistrat)
+svy("survey, weights alone", model(P, "api00 ~ ell + stype", "--weight", "pw", "--family", "linear"), api00 ~ ell + stype, d, d)
+d <- svydesign(ids = ~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1)
+svy("survey, clusters, population", model(C, "api00 ~ ell + meals + mobility", "--psu", "dnum", "--weight", "pw", "--fpc", "fpc", "--family", "linear"),
+    api00 ~ ell + meals + mobility, d, d)
+d <- svydesign(ids = ~dnum, weights = ~pw, data = apiclus1)
+for (type in c("E", "M"))
+    svy(paste("survey, clusters, domain", type),
+        model(C, "sch.wide=Yes ~ ell + meals", "--psu", "dnum", "--weight", "pw", "--where", sprintf("stype == '%s'", type), "--family", "modified-poisson"),
+        I(sch.wide == "Yes") ~ ell + meals, subset(d, stype == type), d, quasipoisson())
+d <- svydesign(ids = ~dnum, probs = ~I(0 * pw + 1), data = apiclus1)
+svy("survey, equal weights", model(C, "api00 ~ ell", "--psu", "dnum", "--family", "linear"), api00 ~ ell, d, d)
+d <- svydesign(ids = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = nhanes)
+design <- c("--psu", "SDMVPSU", "--weight", "WTMEC2YR", "--design-strata", "SDMVSTRA")
+nh <- function(...) do.call(model, as.list(c(H, ..., design)))
+test <- svy("survey, units in strata, missing values", nh("HI_CHOL ~ factor(race) + agecat + RIAGENDR"),
+            HI_CHOL ~ factor(race) + agecat + RIAGENDR, d, d, quasibinomial(), term = ~agecat)
+got <- subset(nh("HI_CHOL ~ factor(race) + agecat + RIAGENDR", table = "tests"), term == "agecat")
+same("survey, Wald test of a factor", c(got$statistic, got$p_value, got$df_residual), c(test$F, test$p, test$df), 1e-6)
+mine <- nh("HI_CHOL ~ factor(race) + agecat", "--family", "log-binomial", "--by", "RIAGENDR")
+for (k in 1:2)
+    svy(paste("survey, log-binomial, --by", k), subset(mine, RIAGENDR == k), HI_CHOL ~ factor(race) + agecat, subset(d, RIAGENDR == k), d,
+        quasibinomial(link = "log"), start = c(-3, rep(0, 6)))
 
 # --- penalised
 firth <- function(formula, data) glm(formula, binomial, data, method = "brglm_fit", type = "AS_mean", epsilon = 1e-13, maxit = 5000)

@@ -16,6 +16,7 @@
 #include "dyad/core/shapes.h"
 #include "dyad/core/status.h"
 #include "dyad/stats/model_rows.h"
+#include "dyad/stats/survey.h"
 
 enum glm_family {
     GLM_LOGISTIC,
@@ -116,6 +117,24 @@ DYAD_MUST_CHECK enum dyad_status glm_robust_covariance(const struct glm_spec *sp
                                                        const struct glm_fit *fit,
                                                        enum glm_robust kind, double *covariance,
                                                        double *df);
+
+/**
+ * glm_survey_covariance(spec, fit, design, records, covariance):
+ * Sandwich covariance by the design of the sample, the rows' weights being those of sampling.
+ *
+ *   (X'WX)^-1 V (X'WX)^-1,  V of the totals of w r x over the units (survey.h), r = dl/deta
+ *
+ * The rows' clusters are the units of ${design}, or with ${records} the strata, each record then
+ * being a unit.
+ *
+ * Domain:  every unit's cluster is below design->units (or design->strata);  !spec->frequency.
+ * Returns: DYAD_OK; DYAD_DOMAIN: no such clusters, or a stratum of one unit; DYAD_NOMEM.
+ * Source:  Binder (1983), Int. Stat. Rev. 51:279-292; R's survey, svyglm.
+ */
+DYAD_MUST_CHECK enum dyad_status glm_survey_covariance(const struct glm_spec *spec,
+                                                       const struct glm_fit *fit,
+                                                       const struct survey_design *design,
+                                                       bool records, double *covariance);
 
 /**
  * log_choose(total, events):
