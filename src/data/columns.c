@@ -19,7 +19,12 @@ struct columns {
     size_t n;
     double people;
     int64_t dropped, dropped_for[COLUMNS_KEPT_MAX];
+    uint32_t largest[COLUMNS_KEPT_MAX]; /* codes that were added */
+    struct number_order_check order;
 };
+
+/* Records that are added at once, at most; codes that are changed at once. */
+enum { ROWS_MAX = 4096, SOME = 256 };
 
 static void *
 begin(const void *spec)
@@ -46,8 +51,10 @@ columns_free(struct columns *c)
 {
     for (size_t i = 0; c && i < c->n_pieces; i++)
         piece_free(c->pieces[i], c->spec.n_factors);
-    if (c)
+    if (c) {
+        number_order_release(&c->order);
         free(c->pieces);
+    }
     free(c);
 }
 
@@ -78,21 +85,34 @@ new_piece(struct columns *c, uint64_t block)
 
 /* --- codes of a piece --------------------------------------------------------------------- */
 
-static uint32_t
-get(const void *codes, unsigned width, size_t i)
-{
-    return width == 1 ? ((const uint8_t *)codes)[i] : width == 2 ? ((const uint16_t *)codes)[i] : ((const uint32_t *)codes)[i];
-}
+#define READ(TYPE)                                                                                \
+    for (size_t i = 0; i < n; i++)                                                                \
+        out[i] = ((const TYPE *)codes)[first + i];                                                \
+    break;
 
 static void
-put(void *codes, unsigned width, size_t i, uint32_t code)
+read_codes(const void *codes, unsigned width, size_t first, size_t n, uint32_t *out)
 {
-    if (width == 1)
-        ((uint8_t *)codes)[i] = (uint8_t)code;
-    else if (width == 2)
-        ((uint16_t *)codes)[i] = (uint16_t)code;
-    else
-        ((uint32_t *)codes)[i] = code;
+    switch (width) {
+    case 1: READ(uint8_t)
+    case 2: READ(uint16_t)
+    default: READ(uint32_t)
+    }
+}
+
+#define WRITE(TYPE)                                                                               \
+    for (size_t i = 0; i < n; i++)                                                                \
+        ((TYPE *)codes)[first + i] = (TYPE)from[i];                                               \
+    break;
+
+static void
+write_codes(void *codes, unsigned width, size_t first, size_t n, const uint32_t *from)
+{
+    switch (width) {
+    case 1: WRITE(uint8_t)
+    case 2: WRITE(uint16_t)
+    default: WRITE(uint32_t)
+    }
 }
 
 static unsigned
@@ -101,136 +121,244 @@ width_of(uint32_t largest)
     return largest <= UINT8_MAX ? 1 : largest <= UINT16_MAX ? 2 : 4;
 }
 
-/* The column anew: as wide, with as much room, and with other codes (recode may be NULL). */
 static enum dyad_status
-lay_out(struct piece *p, size_t f, unsigned width, size_t room, const uint32_t *recode)
+resize(struct piece *p, size_t f, size_t room)
 {
-    void *wide = malloc(room * width + 1);
+    void *codes = realloc(p->codes[f], room * p->width[f] + 1);
 
-    if (wide == NULL)
+    if (codes == NULL)
         return DYAD_NOMEM;
-    for (size_t i = 0; i < p->n; i++) {
-        const uint32_t code = get(p->codes[f], p->width[f], i);
-        put(wide, width, i, recode && code ? recode[code] : code);
+    p->codes[f] = codes;
+    return DYAD_OK;
+}
+
+/* The column anew with more bytes for each code, or fewer. */
+static enum dyad_status
+change_width(struct piece *p, size_t f, unsigned width, size_t room)
+{
+    void *codes = malloc(room * width + 1);
+    uint32_t some[SOME];
+
+    if (codes == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < p->n; i += SOME) {
+        const size_t n = p->n - i < SOME ? p->n - i : SOME;
+        read_codes(p->codes[f], p->width[f], i, n, some);
+        write_codes(codes, width, i, n, some);
     }
     free(p->codes[f]);
-    p->codes[f] = wide;
+    p->codes[f] = codes;
     p->width[f] = (unsigned char)width;
     return DYAD_OK;
 }
 
 static enum dyad_status
-make_room(struct columns *c, struct piece *p, size_t more, bool weights)
+set_room(const struct columns *c, struct piece *p, size_t room, bool weights)
 {
-    size_t room = p->room ? p->room : 512;
     enum dyad_status st = DYAD_OK;
 
-    if (p->n + more <= p->room)
-        return DYAD_OK;
-    while (room < p->n + more)
-        room *= 2;
     for (size_t f = 0; f < c->spec.n_factors && st == DYAD_OK; f++)
         if (c->spec.kept[f])
-            st = lay_out(p, f, p->width[f], room, NULL);
+            st = resize(p, f, room);
     if (st == DYAD_OK && weights) {
-        double *grown = realloc(p->weights, room * sizeof *grown);
-        if (grown == NULL)
+        double *resized = realloc(p->weights, room * sizeof *resized + 1);
+        if (resized == NULL)
             return DYAD_NOMEM;
-        p->weights = grown;
+        p->weights = resized;
     }
-    p->room = room;
+    if (st == DYAD_OK)
+        p->room = room;
     return st;
 }
 
+/* Blocks have about as many records each. */
+static enum dyad_status
+make_room(const struct columns *c, struct piece *p, size_t more, bool weights)
+{
+    const size_t last = c->n_pieces > 1 ? c->pieces[c->n_pieces - 2]->n : 0;
+    const size_t room = p->room ? p->room + p->room / 2 : last ? last + last / 32 : 512;
+
+    if (p->n + more <= p->room)
+        return DYAD_OK;
+    return set_room(c, p, room < p->n + more ? p->n + more : room, weights);
+}
+
 /* --- reading ------------------------------------------------------------------------------ */
+
+static int64_t
+people_of(const struct rows *rows, size_t i)
+{
+    return rows->weights ? (int64_t)rows->weights[i] : 1;
+}
+
+/* bad[i] of records that lack the factor; what these stand for. */
+static int64_t
+mark_missing(const struct rows *rows, size_t factor, uint32_t *bad)
+{
+    const uint32_t *codes = rows->codes[factor];
+    uint32_t n = 0;
+    int64_t people = 0;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        const uint32_t missing = codes[i] == 0;
+        bad[i] |= missing;
+        n += missing;
+    }
+    for (size_t i = 0; rows->weights && n && i < rows->n; i++)
+        people += codes[i] ? 0 : people_of(rows, i);
+    return rows->weights ? people : n;
+}
 
 /* Which records have all that is needed; the others are counted. */
 static size_t
 select_rows(struct columns *c, const struct rows *rows, uint32_t *which)
 {
+    uint32_t bad[ROWS_MAX];
+    int64_t people = 0, all = (int64_t)rows->n;
     size_t n = 0;
 
+    memset(bad, 0, rows->n * sizeof *bad);
+    for (size_t f = 0; f < c->spec.n_factors; f++)
+        if (c->spec.needed[f])
+            c->dropped_for[f] += mark_missing(rows, f, bad);
     for (size_t i = 0; i < rows->n; i++) {
-        const int64_t people = rows->weights ? (int64_t)rows->weights[i] : 1;
-        bool complete = true;
-        for (size_t f = 0; f < c->spec.n_factors; f++)
-            if (c->spec.needed[f] && rows->codes[f][i] == 0) {
-                c->dropped_for[f] += people;
-                complete = false;
-            }
-        if (complete) {
-            which[n++] = (uint32_t)i;
-            c->people += (double)people;
-        } else {
-            c->dropped += people;
-        }
+        which[n] = (uint32_t)i;
+        n += !bad[i];
     }
+    for (size_t i = 0; i < n; i++)
+        people += people_of(rows, which[i]);
+    if (rows->weights) {
+        all = 0;
+        for (size_t i = 0; i < rows->n; i++)
+            all += people_of(rows, i);
+    }
+    c->people += (double)people;
+    c->dropped += all - people;
     return n;
 }
 
 static enum dyad_status
-append(struct piece *p, size_t f, const uint32_t *codes, const uint32_t *which, size_t n)
+append(struct columns *c, struct piece *p, size_t f, const uint32_t *codes, const uint32_t *which, size_t n)
 {
-    uint32_t largest = 0;
+    uint32_t chosen[ROWS_MAX], largest = 0;
     enum dyad_status st;
 
     for (size_t i = 0; i < n; i++)
-        largest = codes[which[i]] > largest ? codes[which[i]] : largest;
-    if (width_of(largest) > p->width[f] && (st = lay_out(p, f, width_of(largest), p->room, NULL)) != DYAD_OK)
-        return st;
+        chosen[i] = codes[which[i]];
     for (size_t i = 0; i < n; i++)
-        put(p->codes[f], p->width[f], p->n + i, codes[which[i]]);
+        largest = chosen[i] > largest ? chosen[i] : largest;
+    if (width_of(largest) > p->width[f] && (st = change_width(p, f, width_of(largest), p->room)) != DYAD_OK)
+        return st;
+    write_codes(p->codes[f], p->width[f], p->n, n, chosen);
+    c->largest[f] = largest > c->largest[f] ? largest : c->largest[f];
     return DYAD_OK;
+}
+
+/* The piece for records of a block; the one before has all of its own. */
+static enum dyad_status
+find_piece(struct columns *c, uint64_t block, struct piece **out)
+{
+    struct piece *p = c->n_pieces ? c->pieces[c->n_pieces - 1] : NULL;
+    enum dyad_status st = DYAD_OK;
+
+    if (p && p->block != block) {
+        st = set_room(c, p, p->n, p->weights != NULL);
+        p = NULL;
+    }
+    if (st == DYAD_OK && p == NULL && (p = new_piece(c, block)) == NULL)
+        st = DYAD_NOMEM;
+    *out = p;
+    return st;
 }
 
 static enum dyad_status
 add(void *a, const struct rows *rows)
 {
     struct columns *c = a;
-    uint32_t which[4096];
+    struct piece *p;
+    uint32_t which[ROWS_MAX];
     enum dyad_status st = DYAD_OK;
 
     if (rows->n == 0)
         return DYAD_OK;
-    if (rows->n > sizeof which / sizeof which[0])
+    if (rows->n > ROWS_MAX)
         return DYAD_DEFECT;
-    const uint64_t block = rows_place(rows, 0).block;
+    if (c->spec.order.wanted && (st = number_order_check(&c->order, &c->spec.order, rows)) != DYAD_OK)
+        return st;
+
     const size_t n = select_rows(c, rows, which);
-    struct piece *p = c->n_pieces ? c->pieces[c->n_pieces - 1] : NULL;
 
     if (n == 0)
         return DYAD_OK;
-    if ((p == NULL || p->block != block) && (p = new_piece(c, block)) == NULL)
-        return DYAD_NOMEM;
-    if ((st = make_room(c, p, n, rows->weights != NULL)) != DYAD_OK)
+    if ((st = find_piece(c, rows_place(rows, 0).block, &p)) != DYAD_OK ||
+        (st = make_room(c, p, n, rows->weights != NULL)) != DYAD_OK)
         return st;
     for (size_t f = 0; f < c->spec.n_factors && st == DYAD_OK; f++)
         if (c->spec.kept[f])
-            st = append(p, f, rows->codes[f], which, n);
+            st = append(c, p, f, rows->codes[f], which, n);
     for (size_t i = 0; rows->weights && i < n; i++)
         p->weights[p->n + i] = rows->weights[which[i]];
     p->n += n;
     return st;
 }
 
-static enum dyad_status
-recode_piece(const struct columns *c, struct piece *p, const uint32_t *const *recode)
+/* ---- merging ---- */
+
+static uint32_t
+recoded(const uint32_t *recode, uint32_t code)
 {
+    return code ? recode[code] : 0;
+}
+
+static uint32_t
+largest_recoded(const struct piece *p, size_t f, const uint32_t *recode)
+{
+    uint32_t some[SOME], largest = 0;
+
+    for (size_t i = 0; i < p->n; i += SOME) {
+        const size_t n = p->n - i < SOME ? p->n - i : SOME;
+        read_codes(p->codes[f], p->width[f], i, n, some);
+        for (size_t k = 0; k < n; k++)
+            largest = recoded(recode, some[k]) > largest ? recoded(recode, some[k]) : largest;
+    }
+    return largest;
+}
+
+/* Other codes, of which none is above ${most}: where that wants more bytes, perhaps those here do not. */
+static enum dyad_status
+recode_factor(struct piece *p, size_t f, const uint32_t *recode, uint32_t most)
+{
+    const unsigned before = p->width[f];
+    unsigned width = width_of(most);
+    uint32_t some[SOME];
     enum dyad_status st = DYAD_OK;
 
-    for (size_t f = 0; f < c->spec.n_factors && st == DYAD_OK; f++) {
-        uint32_t largest = 0;
-        if (!c->spec.kept[f])
-            continue;
-        for (size_t i = 0; i < p->n; i++) {
-            const uint32_t code = get(p->codes[f], p->width[f], i);
-            const uint32_t to = code ? recode[f][code] : 0;
-            largest = to > largest ? to : largest;
-        }
-        st = lay_out(p, f, width_of(largest), p->n, recode[f]);
+    if (width != before)
+        width = width_of(largest_recoded(p, f, recode));
+    if (width > before)
+        st = change_width(p, f, width, p->n);
+    for (size_t i = 0; st == DYAD_OK && i < p->n; i += SOME) {
+        const size_t n = p->n - i < SOME ? p->n - i : SOME;
+        read_codes(p->codes[f], p->width[f], i, n, some);
+        for (size_t k = 0; k < n; k++)
+            some[k] = recoded(recode, some[k]);
+        write_codes(p->codes[f], p->width[f], i, n, some);
     }
-    p->room = p->n;
-    return st;
+    return st == DYAD_OK && width < before ? change_width(p, f, width, p->n) : st;
+}
+
+/* Do all codes stay as they are?  The largest of what becomes of them. */
+static bool
+stays(const struct columns *c, size_t f, const uint32_t *recode, uint32_t *most)
+{
+    bool same = true;
+
+    *most = 0;
+    for (uint32_t code = 1; code <= c->largest[f]; code++) {
+        same = same && recode[code] == code;
+        *most = recode[code] > *most ? recode[code] : *most;
+    }
+    return same;
 }
 
 /* The pieces change hands: those of ${from} are emptied, as nobody looks at them again. */
@@ -239,23 +367,30 @@ merge(void *a, const void *from, const uint32_t *const *recode)
 {
     struct columns *c = a;
     const struct columns *others = from;
+    const size_t first = c->n_pieces;
+    enum dyad_status st = DYAD_OK;
 
     for (size_t i = 0; i < others->n_pieces; i++) {
         struct piece *p = new_piece(c, others->pieces[i]->block);
-        enum dyad_status st;
         if (p == NULL)
             return DYAD_NOMEM;
         *p = *others->pieces[i];
         *others->pieces[i] = (struct piece){ .block = p->block };
-        if ((st = recode_piece(c, p, recode)) != DYAD_OK)
+        if ((st = set_room(c, p, p->n, p->weights != NULL)) != DYAD_OK)
             return st;
         c->n += p->n;
     }
+    for (size_t f = 0; f < c->spec.n_factors; f++) {
+        uint32_t most;
+        c->dropped_for[f] += others->dropped_for[f];
+        if (!c->spec.kept[f] || stays(others, f, recode[f], &most))
+            continue;
+        for (size_t i = first; st == DYAD_OK && i < c->n_pieces; i++)
+            st = recode_factor(c->pieces[i], f, recode[f], most);
+    }
     c->people += others->people;
     c->dropped += others->dropped;
-    for (size_t f = 0; f < c->spec.n_factors; f++)
-        c->dropped_for[f] += others->dropped_for[f];
-    return DYAD_OK;
+    return st;
 }
 
 const struct accumulator columns_accumulator = { begin, add, merge, end };
@@ -329,8 +464,7 @@ columns_read(const struct columns *c, size_t piece, size_t factor, uint32_t *out
 {
     const struct piece *p = c->pieces[piece];
 
-    for (size_t i = 0; i < p->n; i++)
-        out[i] = get(p->codes[factor], p->width[factor], i);
+    read_codes(p->codes[factor], p->width[factor], 0, p->n, out);
 }
 
 const double *

@@ -12,7 +12,7 @@
  * values, which is open-addressed.  No field holds a zero byte, so a field padded with zeros is a
  * key; an empty cache knows that the empty field is missing, which is true.
  */
-enum { CACHE_BITS = 9, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
+enum { CACHE_BITS = 10, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
 
 struct cached {
     uint64_t low, high;

@@ -141,18 +141,6 @@ fill_piece(const struct frame_piece *p, void *context)
     return DYAD_OK;
 }
 
-static enum dyad_status
-check_entries(const struct cox_job *j, struct dyad_error *err)
-{
-    const struct formula *f = &j->m->frame->formula;
-
-    for (size_t i = 0; j->entry && i < j->n; i++)
-        if (!(j->entry[i] < j->time[i]))
-            return dyad_fail(err, DYAD_DATA, "columns '%s' and '%s': a record enters at or after its end",
-                             f->columns[f->response.entry].name, f->columns[f->response.time].name);
-    return DYAD_OK;
-}
-
 /* As many kinds as there are, or, for a matrix, as there are records. */
 static enum dyad_status
 take_records(struct cox_job *j, struct kinds *k, struct dyad_error *err)
@@ -187,7 +175,7 @@ take_records(struct cox_job *j, struct kinds *k, struct dyad_error *err)
         st = model_renumber(j->stratum, j->n, &numbers);
     if (st == DYAD_OK && j->cluster)
         st = model_renumber(j->cluster, j->n, &numbers);
-    return st == DYAD_OK ? check_entries(j, err) : no_memory(err);
+    return st == DYAD_OK ? st : no_memory(err);
 }
 
 /* --- what is told --------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ struct loading {
     struct model_wants wants;
     struct design *design;
     bool **occurs;          /* of each formula column, of each code */
+    bool *by_cell;          /* of each atom: the cell tells its number */
     size_t *factors;        /* formula columns whose codes make the cell */
     size_t n_factors;
     uint32_t **index;       /* of each of these, of each code: from 0 among those that occur */
@@ -225,42 +226,99 @@ factor_of(const struct loading *l, size_t atom)
     return k;
 }
 
+/* Of the codes that occur of a factor, their numbers from 0 on, and back. */
+static enum dyad_status
+add_factor(struct loading *l, struct model_data *d, size_t column)
+{
+    const size_t k = l->n_factors, n = l->f->at[column].n_levels;
+
+    l->factors[k] = column;
+    l->index[k] = own(d, calloc(n + 1, sizeof **l->index));
+    l->codes[k] = own(d, calloc(n + 1, sizeof **l->codes));
+    if (l->index[k] == NULL || l->codes[k] == NULL)
+        return DYAD_NOMEM;
+    for (uint32_t code = 1; code <= n; code++)
+        if (l->occurs[column][code]) {
+            l->codes[k][l->radix[k]] = code;
+            l->index[k][code] = (uint32_t)l->radix[k]++;
+        }
+    l->n_factors++;
+    return __builtin_mul_overflow(l->n_keys, (uint64_t)l->radix[k], &l->n_keys) ? DYAD_DATA : DYAD_OK;
+}
+
+static bool
+is_factor(const struct loading *l, size_t column)
+{
+    for (size_t k = 0; k < l->n_factors; k++)
+        if (l->factors[k] == column)
+            return true;
+    return false;
+}
+
+/*
+ * A column of two numbers that do not need to be centred, as 0 and 1 or 1 and 2: rows that are
+ * sorted by it need not keep it, and sums over them no products with it.
+ */
+static bool
+is_two_numbers(const struct loading *l, size_t column)
+{
+    const struct frame_column *c = &l->f->at[column];
+    double least = INFINITY, most = -INFINITY;
+    size_t n = 0;
+
+    for (size_t code = 1; code <= c->n_levels && n <= 2; code++)
+        if (l->occurs[column][code]) {
+            least = fmin(least, c->numbers[code]);
+            most = fmax(most, c->numbers[code]);
+            n++;
+        }
+    return n == 2 && fmax(fabs(least), fabs(most)) <= 2 * (most - least);
+}
+
+/* As many as leave cells that have some rows each. */
+static enum dyad_status
+find_two_numbers(struct loading *l, struct model_data *d)
+{
+    enum { CELLS_MAX = 256, CELL_ROWS = 64 };
+    const struct formula *f = &l->f->formula;
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t a = 0; a < f->n_atoms && st == DYAD_OK; a++) {
+        const size_t column = f->atoms[a].column;
+
+        if (l->design->blocks[a].kind != BLOCK_NUMBER || f->atoms[a].kind != FORMULA_PLAIN || !is_two_numbers(l, column))
+            continue;
+        l->by_cell[a] = true;
+        if (is_factor(l, column))
+            continue;
+        if (l->n_keys > CELLS_MAX / 2 || l->n_keys * 2 * CELL_ROWS > l->group->n)
+            l->by_cell[a] = false;
+        else
+            st = add_factor(l, d, column);
+    }
+    return st;
+}
+
 static enum dyad_status
 find_factors(struct loading *l, struct model_data *d)
 {
     const struct formula *f = &l->f->formula;
+    enum dyad_status st = DYAD_OK;
 
     l->factors = own(d, calloc(f->n_atoms + 1, sizeof *l->factors));
     l->index = own(d, calloc(f->n_atoms + 1, sizeof *l->index));
     l->codes = own(d, calloc(f->n_atoms + 1, sizeof *l->codes));
     l->radix = own(d, calloc(f->n_atoms + 1, sizeof *l->radix));
-    if (l->factors == NULL || l->index == NULL || l->codes == NULL || l->radix == NULL)
+    l->by_cell = own(d, calloc(f->n_atoms + 1, sizeof *l->by_cell));
+    if (l->factors == NULL || l->index == NULL || l->codes == NULL || l->radix == NULL || l->by_cell == NULL)
         return DYAD_NOMEM;
     l->n_keys = 1;
-    for (size_t a = 0; a < f->n_atoms; a++) {
-        size_t k = 0;
-        if (!is_level_atom(l, a))
-            continue;
-        while (k < l->n_factors && l->factors[k] != f->atoms[a].column)
-            k++;
-        if (k < l->n_factors)
-            continue;
-        const size_t column = f->atoms[a].column, n = l->f->at[column].n_levels;
-        l->factors[k] = column;
-        l->index[k] = own(d, calloc(n + 1, sizeof **l->index));
-        l->codes[k] = own(d, calloc(n + 1, sizeof **l->codes));
-        if (l->index[k] == NULL || l->codes[k] == NULL)
-            return DYAD_NOMEM;
-        for (uint32_t code = 1; code <= n; code++)
-            if (l->occurs[column][code]) {
-                l->codes[k][l->radix[k]] = code;
-                l->index[k][code] = (uint32_t)l->radix[k]++;
-            }
-        l->n_factors++;
-        if (__builtin_mul_overflow(l->n_keys, (uint64_t)l->radix[k], &l->n_keys))
-            return DYAD_DATA;
+    for (size_t a = 0; a < f->n_atoms && st == DYAD_OK; a++) {
+        l->by_cell[a] = is_level_atom(l, a);
+        if (l->by_cell[a] && !is_factor(l, f->atoms[a].column))
+            st = add_factor(l, d, f->atoms[a].column);
     }
-    return DYAD_OK;
+    return st == DYAD_OK ? find_two_numbers(l, d) : st;
 }
 
 static uint64_t
@@ -414,6 +472,15 @@ make_part(struct loading *l, struct model_data *d, const struct design_part *par
     return st == DYAD_OK && !wide ? make_table(l, d, part->atom, part->index, column, &out->values, err) : st;
 }
 
+static double
+loading_of(const struct loading *l, size_t cell, const struct design_part *part)
+{
+    const size_t column = l->f->formula.atoms[part->atom].column;
+    const uint32_t code = code_in_cell(l, cell, factor_of(l, part->atom));
+
+    return is_level_atom(l, part->atom) ? code == part->index : l->f->at[column].numbers[code];
+}
+
 static double *
 make_loading(const struct loading *l, const struct design_column *c)
 {
@@ -422,9 +489,8 @@ make_loading(const struct loading *l, const struct design_column *c)
     for (size_t cell = 0; out && cell < l->n_cells; cell++) {
         out[cell] = 1;
         for (size_t j = 0; j < c->n_parts; j++)
-            if (is_level_atom(l, c->parts[j].atom) &&
-                code_in_cell(l, cell, factor_of(l, c->parts[j].atom)) != c->parts[j].index)
-                out[cell] = 0;
+            if (l->by_cell[c->parts[j].atom])
+                out[cell] *= loading_of(l, cell, &c->parts[j]);
     }
     return out;
 }
@@ -436,13 +502,13 @@ make_columns(struct loading *l, struct model_data *d, struct model_column *colum
 
     for (size_t i = 0; i < l->design->n_columns && st == DYAD_OK; i++) {
         const struct design_column *c = &l->design->columns[i];
-        bool levels = false;
+        bool loaded = false;
         for (size_t j = 0; j < c->n_parts && st == DYAD_OK; j++) {
-            levels = levels || is_level_atom(l, c->parts[j].atom);
-            if (!is_level_atom(l, c->parts[j].atom))
+            loaded = loaded || l->by_cell[c->parts[j].atom];
+            if (!l->by_cell[c->parts[j].atom])
                 st = make_part(l, d, &c->parts[j], &columns[i].parts[columns[i].n_parts++], err);
         }
-        if (st == DYAD_OK && levels && (columns[i].loading = make_loading(l, c)) == NULL)
+        if (st == DYAD_OK && loaded && (columns[i].loading = make_loading(l, c)) == NULL)
             st = no_memory(err);
     }
     return st;
@@ -579,9 +645,6 @@ add_counts(struct worker *w, const struct frame_piece *p, struct model_block *b,
         for (size_t i = 0; i < p->n; i++) {
             const double with = events->numbers[p->codes[events->factor][i]], all = totals->numbers[p->codes[totals->factor][i]];
             const double weight = (event ? with : all - with) * (p->weights ? p->weights[i] : 1);
-            if (with > all)
-                return dyad_fail(err, DYAD_DATA, "column '%s' holds more events than '%s'",
-                                 l->f->formula.columns[y->column].name, l->f->formula.columns[y->total].name);
             r->weights[i] = weight;
             n += weight > 0;
         }

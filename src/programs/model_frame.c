@@ -81,6 +81,22 @@ settle_intercept(struct model_frame *f, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* Which numbers of the response must be in what order. */
+static void
+ask_for_order(struct model_frame *f)
+{
+    const struct formula_response *r = &f->formula.response;
+
+    if (f->counts)
+        f->spec.order = (struct number_order){ true, false, f->at[r->column].factor, f->at[r->total].factor,
+                                               f->formula.columns[r->column].name, "counts more events than the total has",
+                                               f->o->cohort.decimal };
+    else if (r->kind == RESPONSE_SURVIVAL && r->has_entry)
+        f->spec.order = (struct number_order){ true, true, f->at[r->entry].factor, f->at[r->time].factor,
+                                               f->formula.columns[r->entry].name, "is not before the end of observation: who enters at a time is at risk only after it",
+                                               f->o->cohort.decimal };
+}
+
 static enum dyad_status
 ask_for_survey(struct model_frame *f, const struct survey *survey, struct dyad_error *err)
 {
@@ -124,6 +140,7 @@ ask(struct model_frame *f, const struct survey *survey, struct dyad_error *err)
         if ((st = keep(f, strata[i], &f->strata[i], err)) != DYAD_OK)
             return st;
     f->spec.n_factors = cohort_n_factors(f->cohort);
+    ask_for_order(f);
     return survey ? ask_for_survey(f, survey, err) : DYAD_OK;
 }
 

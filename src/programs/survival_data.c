@@ -95,8 +95,8 @@ request_interval(struct survival_job *j, struct records_spec *spec, struct dyad_
     if ((st = request_number(j, &j->low, ends[0], spec, err)) != DYAD_OK ||
         (st = request_number(j, &j->high, ends[1], spec, err)) != DYAD_OK)
         return st;
-    spec->order = (struct records_order){ true, false, j->low.factor, j->high.factor, ends[1],
-                                          "ends before the interval begins", '.' };
+    spec->order = (struct number_order){ true, false, j->low.factor, j->high.factor, ends[1],
+                                         "ends before the interval begins", '.' };
     return DYAD_OK;
 }
 
@@ -114,10 +114,10 @@ request_times(struct survival_job *j, struct records_spec *spec, struct dyad_err
     if (option_given(o, "entry")) {
         if ((st = request_number(j, &j->entry, option_text(o, "entry"), spec, err)) != DYAD_OK)
             return st;
-        spec->order = (struct records_order){ true, true, j->entry.factor, j->time.factor, j->entry.name,
-                                              "is not before the end of observation: who enters at a time is at risk only "
+        spec->order = (struct number_order){ true, true, j->entry.factor, j->time.factor, j->entry.name,
+                                             "is not before the end of observation: who enters at a time is at risk only "
                                               "after it",
-                                              '.' };
+                                             '.' };
     }
     for (size_t i = 0; i < n; i++, j->n_causes++)
         if ((st = request_event(j, "competing", competing[i], &j->competing[i], &j->competing_places[i], spec, err)) !=

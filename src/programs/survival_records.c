@@ -1,8 +1,5 @@
 #include "survival_records.h"
 
-#include "dyad/data/number.h"
-
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,18 +9,12 @@
  */
 enum { TIMES_MAX = 1 << 16, PAIRS_MAX = 1 << 18 };
 
-/* The numbers that a thread's codes stand for. */
-struct numbers {
-    double *at;
-    size_t n, room;
-};
-
 struct survival_records {
     const struct records_spec *spec;
     struct crosstabs *cells;
     struct columns *columns;
     bool one_by_one;
-    struct numbers low, high; /* of spec->order */
+    struct number_order_check order;
 };
 
 size_t
@@ -51,8 +42,7 @@ end(void *a)
         crosstab_accumulator.end(r->cells);
     if (r->columns)
         columns_accumulator.end(r->columns);
-    free(r->low.at);
-    free(r->high.at);
+    number_order_release(&r->order);
     free(r);
 }
 
@@ -73,48 +63,6 @@ begin(const void *spec)
     return NULL;
 }
 
-/* The numbers of codes that were not met before; NaN for what is none, which is refused later. */
-static enum dyad_status
-learn(struct numbers *known, const struct dictionary *d, char decimal)
-{
-    const size_t n = dictionary_n_levels(d) + 1;
-
-    if (n > known->room) {
-        const size_t room = 2 * n + 64;
-        double *grown = realloc(known->at, room * sizeof *grown);
-        if (grown == NULL)
-            return DYAD_NOMEM;
-        known->at = grown;
-        known->room = room;
-    }
-    for (; known->n < n; known->n++) {
-        double *to = &known->at[known->n];
-        const struct level *l = known->n ? dictionary_level(d, (uint32_t)known->n) : NULL;
-        *to = NAN;
-        if (l && number_parse(l->text, l->length, decimal, to) != NUMBER_GOOD)
-            *to = NAN;
-    }
-    return DYAD_OK;
-}
-
-static enum dyad_status
-check_order(struct survival_records *r, const struct rows *rows)
-{
-    const struct records_order *o = &r->spec->order;
-    const uint32_t *low = rows->codes[o->low], *high = rows->codes[o->high];
-    enum dyad_status st;
-
-    if ((st = learn(&r->low, rows->dictionaries[o->low], o->decimal)) != DYAD_OK ||
-        (st = learn(&r->high, rows->dictionaries[o->high], o->decimal)) != DYAD_OK)
-        return st;
-    for (size_t i = 0; i < rows->n && st == DYAD_OK; i++) {
-        const double a = r->low.at[low[i]], b = r->high.at[high[i]];
-        if (a > b || (o->strict && a >= b))
-            st = rows_complain(rows, i, o->name, o->complaint);
-    }
-    return st;
-}
-
 static bool
 has_many(const struct survival_records *r, const struct rows *rows)
 {
@@ -132,7 +80,7 @@ add(void *a, const struct rows *rows)
     struct survival_records *r = a;
 
     if (r->spec->order.wanted) {
-        const enum dyad_status st = check_order(r, rows);
+        const enum dyad_status st = number_order_check(&r->order, &r->spec->order, rows);
         if (st != DYAD_OK)
             return st;
     }

@@ -9,19 +9,11 @@
 
 #include "dyad/data/columns.h"
 #include "dyad/data/crosstab.h"
+#include "dyad/data/number_order.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Two numbers of a record of which the first must be less, or at least no more. */
-struct records_order {
-    bool wanted, strict;
-    size_t low, high;      /* factors */
-    const char *name;      /* of the column that a complaint names */
-    const char *complaint;
-    char decimal;
-};
 
 struct records_spec {
     struct crosstab_spec cells; /* the factors whose codes are given, in this order */
@@ -29,7 +21,7 @@ struct records_spec {
     struct columns_spec columns;
     size_t numbers[4], n_numbers; /* those of the factors that may have any number of values */
     bool one_by_one;
-    struct records_order order;
+    struct number_order order;
 };
 
 struct survival_records;

@@ -73,3 +73,8 @@ head -4 $TMPDIR/l.csv | short
 refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --log-log $TMPDIR/l.svg
 refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --schoenfeld $TMPDIR/l.svg --of sex
 refused dyad model $L --formula 'status=2 ~ age' --schoenfeld $TMPDIR/l.svg
+echo "--- numbers of the response that are out of order have a place"
+printf 'y,n,x\n1,3,1\n2,4,2\n\n5,4,3\n' >"$TMPDIR/counts.csv"
+refused dyad model "$TMPDIR/counts.csv" --formula 'y/n ~ x'
+printf 'a,t,e,x\n0,3,1,1\n1,4,1,2\n4,4,1,3\n' >"$TMPDIR/times.csv"
+refused dyad model "$TMPDIR/times.csv" --family cox --formula 'Surv(a, t, e) ~ x'

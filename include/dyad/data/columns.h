@@ -10,6 +10,7 @@
 
 #include "dyad/core/status.h"
 #include "dyad/data/cohort.h"
+#include "dyad/data/number_order.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ enum { COLUMNS_KEPT_MAX = 256 };
 struct columns_spec {
     size_t n_factors;
     bool kept[COLUMNS_KEPT_MAX], needed[COLUMNS_KEPT_MAX];
+    struct number_order order; /* what every record must hold, left out or not */
 };
 
 struct columns;
