@@ -52,8 +52,8 @@ put_decimals(struct text *out, double x, int decimals)
     if (fabs(x) >= 1e15)
         snprintf(number, sizeof number, "%.2e", x);
     else
-        snprintf(number, sizeof number, "%.*f", decimals, x + 0.0);
-    put_grouped(out, number, 4);
+        snprintf(number, sizeof number, "%.*f", decimals, x);
+    put_grouped(out, number + (number[0] == '-' && strtod(number, NULL) == 0), 4); /* no -0.00 */
 }
 
 /* The power of ten of ${x} once it is rounded to ${digits} significant digits. */
@@ -161,18 +161,52 @@ numeral_put(struct text *out, enum numeral how, double x)
         text_puts(out, " pp");
 }
 
+/* Decimals that tell ${low} from ${high} where they would look the same: two digits of what lies between; else 0. */
+static int
+decimals_between(enum numeral how, double low, double high)
+{
+    struct text a = TEXT_INIT, b = TEXT_INIT;
+    int decimals = 0;
+
+    if (how != NUMERAL_MEASURE || !isfinite(low) || !isfinite(high) || !(low < high))
+        return 0;
+    put_finite(&a, how, low);
+    put_finite(&b, how, high);
+    if (!a.failed && !b.failed && strcmp(a.at, b.at) == 0)
+        decimals = 1 - magnitude(high - low, 2);
+    text_release(&a);
+    text_release(&b);
+    return decimals < 1 ? 0 : decimals < 9 ? decimals : 9;
+}
+
+static void
+put_apart(struct text *out, enum numeral how, double x, int decimals)
+{
+    if (decimals && isfinite(x))
+        put_decimals(out, x, decimals);
+    else
+        put_bare(out, how, x);
+}
+
 void
 numeral_range(struct text *out, enum numeral how, double low, double high)
 {
-    put_bare(out, how, low);
+    const int decimals = decimals_between(how, low, high);
+
+    put_apart(out, how, low, decimals);
     text_puts(out, " to ");
-    put_bare(out, how, high);
+    put_apart(out, how, high, decimals);
 }
 
 void
 numeral_interval(struct text *out, enum numeral how, double estimate, double low, double high)
 {
-    numeral_put(out, how, estimate);
+    const int decimals = decimals_between(how, low, high);
+
+    if (decimals)
+        put_apart(out, how, estimate, decimals);
+    else
+        numeral_put(out, how, estimate);
     if (isnan(low) && isnan(high))
         return;
     text_puts(out, " (");

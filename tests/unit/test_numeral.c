@@ -138,6 +138,8 @@ writes_other_numbers(void)
     put_is(NUMERAL_PLAIN, 0.5, "0.500");
     put_is(NUMERAL_TENTHS, 45.25, "45.2");
     put_is(NUMERAL_CENTS, -2.456, "-2.46");
+    put_is(NUMERAL_CENTS, -0.004, "0.00");
+    put_is(NUMERAL_CENTS, -0.006, "-0.01");
 }
 
 static void
@@ -192,6 +194,16 @@ writes_intervals(void)
     interval_is(NUMERAL_MEASURE, NAN, NAN, NAN, "\u2013");
 }
 
+static void
+tells_close_limits_apart(void)
+{
+    interval_is(NUMERAL_MEASURE, 0.99982, 0.99921, 1.00043, "0.9998 (0.9992 to 1.0004)");
+    interval_is(NUMERAL_MEASURE, 1.00094, 1.00012, 1.00176, "1.0009 (1.0001 to 1.0018)");
+    interval_is(NUMERAL_MEASURE, 2, 2, 2, "2.00 (2.00 to 2.00)");
+    interval_is(NUMERAL_MEASURE, 0.99, 0.97, 1.001, "0.99 (0.97 to 1.00)");
+    interval_is(NUMERAL_MEASURE, 1, 1 - 1e-14, 1 + 1e-14, "1.000000000 (1.000000000 to 1.000000000)");
+}
+
 int
 main(void)
 {
@@ -204,5 +216,6 @@ main(void)
     RUN(writes_p_values_as_journals_do);
     RUN(writes_degrees_of_freedom);
     RUN(writes_intervals);
+    RUN(tells_close_limits_apart);
     return DONE();
 }

@@ -36,7 +36,8 @@ void numeral_put(struct text *out, enum numeral how, double x);
 
 /**
  * numeral_interval(out, how, estimate, low, high): "74.1% (65.4 to 81.2)"; the estimate alone
- * where neither limit is defined.
+ * where neither limit is defined.  Measures whose limits would look the same get the decimals that
+ * tell them apart: "0.9998 (0.9992 to 1.0004)".
  */
 void numeral_interval(struct text *out, enum numeral how, double estimate, double low,
                       double high);
