@@ -269,7 +269,7 @@ note_conventions(const struct model_report *m)
         [ERRORS_MODEL] = "the model's", [ERRORS_HC0] = "robust (sandwich, HC0)", [ERRORS_HC1] = "robust (HC1)",
         [ERRORS_HC2] = "robust (HC2)", [ERRORS_HC3] = "robust (HC3)", [ERRORS_CR0] = "cluster-robust (CR0)",
         [ERRORS_CR1] = "cluster-robust (CR1: CR0 times G/(G-1))",
-        [ERRORS_CR2] = "cluster-robust (CR2) with Satterthwaite's degrees of freedom",
+        [ERRORS_CR2] = "cluster-robust (CR2) with Satterthwaite's degrees of freedom, terms of several columns by Hotelling's HTZ",
         [ERRORS_DESIGN] = "by the survey design",
     };
 
@@ -294,7 +294,7 @@ note_conventions(const struct model_report *m)
     if (m->how->errors != ERRORS_MODEL && m->how->errors != ERRORS_DESIGN && m->how->family <= FAMILY_LINEAR)
         result_note(m->r, "No likelihood ratio tests (lr): these errors do not take the likelihood for the data's.");
     if (m->joint_untested)
-        result_note(m->r, "Terms of several columns have no joint test under cr2: its degrees of freedom are of one coefficient.");
+        result_note(m->r, "Some terms of several columns have no joint test under cr2: there are too few clusters for it, or very many.");
     if (m->frame->counts && m->how->family <= FAMILY_LOG_BINOMIAL)
         result_note(m->r, "Records are binomials of EVENTS out of TOTAL: log_lik holds their coefficients, deviance is against a "
                           "model of each record's own share, and bic counts records, all as R's glm of cbind().");

@@ -4,6 +4,7 @@
 
 #include "dyad/core/result.h"
 #include "dyad/stats/glm.h"
+#include "dyad/stats/hotelling.h"
 #include "dyad/stats/standardization.h"
 
 #include "commands.h"
@@ -67,6 +68,7 @@ struct model_shown {
     const double *df;                 /* of each one's t; NULL: normal */
     const double *covariance;         /* p by p */
     double df_residual;               /* of the terms' Wald tests: F; NaN: chi-squared */
+    const struct cluster_terms *terms; /* cr2: for the joint tests; NULL: none */
 };
 
 const char *model_family_name(enum model_family family);

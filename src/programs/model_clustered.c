@@ -99,7 +99,7 @@ estimate(struct dense_job *j)
 static enum dyad_status
 show(struct dense_job *j)
 {
-    const struct model_shown shown = { &j->data.design, j->p, j->estimates, NULL, j->covariance, NAN };
+    const struct model_shown shown = { &j->data.design, j->p, j->estimates, NULL, j->covariance, NAN, NULL };
 
     /* Of matched sets it is by design, not by nature. */
     j->m->outcome_share = j->m->how->family != FAMILY_CONDITIONAL && model_frame_has_events(j->m->frame) ? share_of_outcome(j)

@@ -250,7 +250,7 @@ show(struct cox_job *j)
 {
     const size_t p = j->data.design.n_columns;
     const double *covariance = j->robust ? j->robust : j->covariance;
-    const struct model_shown shown = { &j->data.design, p, j->estimates, NULL, covariance, NAN };
+    const struct model_shown shown = { &j->data.design, p, j->estimates, NULL, covariance, NAN, NULL };
 
     for (size_t i = 0; i < p; i++) {
         struct estimate *e = &j->estimates[i];

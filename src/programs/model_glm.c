@@ -19,6 +19,7 @@ struct glm_job {
     struct glm_fit fit;
     struct estimate *estimates;
     double *df, *covariance;
+    struct glm_cluster_terms terms; /* of cr2 */
     double *slopes; /* the coefficients, 0 of those without an estimate: what predicts */
 };
 
@@ -445,7 +446,7 @@ take_errors(struct glm_job *j, struct dyad_error *err)
     if (j->m->how->errors == ERRORS_DESIGN)
         return take_design_errors(j, err);
     st = glm_robust_covariance(&j->spec, &j->fit, kinds[j->m->how->errors], j->covariance,
-                               j->m->how->errors == ERRORS_CR2 ? j->df : NULL);
+                               j->m->how->errors == ERRORS_CR2 ? j->df : NULL, &j->terms);
     if (st == DYAD_NOMEM)
         return no_memory(err);
     return st == DYAD_OK ? st
@@ -476,8 +477,9 @@ show(struct glm_job *j)
     const struct glm_fit *f = &j->fit;
     const bool design = j->m->how->errors == ERRORS_DESIGN, t = j->m->how->family == FAMILY_LINEAR || design;
     const bool has_df = t || j->m->how->errors == ERRORS_CR2;
+    const struct cluster_terms terms = { j->terms.n, f->p, j->terms.at, j->terms.at + j->terms.n * f->p * f->p };
     const struct model_shown shown = { &j->data.design, f->p, j->estimates, has_df ? j->df : NULL, j->covariance,
-                                       design ? j->df[0] : t ? f->df_residual : NAN };
+                                       design ? j->df[0] : t ? f->df_residual : NAN, j->terms.n ? &terms : NULL };
     enum dyad_status st;
 
     for (size_t i = 0; i < f->p; i++)
@@ -540,6 +542,7 @@ done:
     free(j.df);
     free(j.slopes);
     free(j.covariance);
+    free(j.terms.at);
     glm_fit_release(&j.fit);
     model_data_release(&j.data);
     return st;

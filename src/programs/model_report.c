@@ -213,6 +213,22 @@ model_no_limits(struct model_report *m, const struct design *d, size_t column, s
     result_note(m->r, "%s: its profile likelihood limits were not found and are empty.", d->columns[column].name);
 }
 
+/* The joint test of cr2: F, of clusters that may be few. */
+static enum dyad_status
+test_of_clusters(struct model_report *m, const struct model_shown *s, const double *values, const size_t *which, size_t n,
+                 struct test *test, double *df_residual)
+{
+    struct robust_test robust;
+    const enum dyad_status st = s->terms ? hotelling_test(s->terms, values, s->covariance, which, n, &robust) : DYAD_DOMAIN;
+
+    if (st == DYAD_OK) {
+        *test = (struct test){ robust.statistic, robust.df, robust.p_value };
+        *df_residual = robust.df_residual;
+    }
+    m->joint_untested = m->joint_untested || st == DYAD_DOMAIN;
+    return st;
+}
+
 /* Of the term's coefficients that were estimated. */
 static enum dyad_status
 term_row(struct model_report *m, const struct model_shown *s, size_t term, size_t *which)
@@ -228,13 +244,13 @@ term_row(struct model_report *m, const struct model_shown *s, size_t term, size_
             which[n++] = which[i];
     for (size_t i = 0; values && i < s->p; i++)
         values[i] = s->estimates[i].value;
-    if (m->how->errors == ERRORS_CR2) {
-        df_residual = n == 1 ? s->df[which[0]] : NAN;
-        m->joint_untested = m->joint_untested || n > 1;
-        n = n == 1;
-    }
-    if (st == DYAD_OK && n)
+    if (st == DYAD_OK && n > 1 && m->how->errors == ERRORS_CR2) {
+        st = test_of_clusters(m, s, values, which, n, &test, &df_residual);
+    } else if (st == DYAD_OK && n) {
+        if (m->how->errors == ERRORS_CR2)
+            df_residual = s->df[which[0]];
         st = wald_test(values, s->covariance, s->p, which, n, df_residual, &test);
+    }
     if (st == DYAD_OK && n)
         model_test_row(m, s->design->formula->terms[term - 1].label, "wald", &test, df_residual);
     free(values);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "glm_iterate.h"
+#include "lower.h"
 
 /* ---- rows by themselves ---- */
 
@@ -181,7 +182,7 @@ sum_sampled_units(struct glm_problem *p, const struct survey_design *d, double *
 
 /* ---- cr2 ---- */
 
-enum { LARGEST_CLUSTER = 4000 };
+enum { LARGEST_CLUSTER = 4000, TERMS_MOST = 1 << 23 };
 
 /*
  * The rows of all clusters, one for each that a row stands for: x dmu/deta, the weight 1/variance
@@ -293,6 +294,12 @@ fill_a(const struct corrector *c)
     return DYAD_OK;
 }
 
+/* Numbers of each cluster that a joint test is made of (hotelling.h). */
+struct gathered {
+    double *gram, *h;     /* NULL: not wanted */
+    const double *factor; /* lower: inverse = factor factor' */
+};
+
 /* What Satterthwaite's df of a coefficient needs: sums over clusters of d - q, (d - q)^2 - q^2, and
  * u u'. */
 struct freedom {
@@ -300,18 +307,29 @@ struct freedom {
     double *outer;
 };
 
-/* g = A W X M c;  d = g'Phi g, u = X'g. */
+/* g = A W X M c, n of each coefficient. */
 static void
-add_freedom(const struct corrector *c, size_t coefficient, double *g, double *u, struct freedom *f)
+fill_g(const struct corrector *c, double *g)
+{
+    const size_t n = c->n, p = c->p;
+
+    for (size_t l = 0; l < p; l++)
+        for (size_t i = 0; i < n; i++) {
+            g[l * n + i] = 0;
+            for (size_t k = 0; k < n; k++)
+                g[l * n + i] += c->a[i * n + k] * c->w[k] * c->mx[k * p + l];
+        }
+}
+
+/* d = g'Phi g, u = X'g. */
+static void
+add_freedom(const struct corrector *c, const double *g, double *u, struct freedom *f)
 {
     const size_t n = c->n, p = c->p;
     double d = 0, q = 0;
 
     memset(u, 0, p * sizeof *u);
     for (size_t i = 0; i < n; i++) {
-        g[i] = 0;
-        for (size_t k = 0; k < n; k++)
-            g[i] += c->a[i * n + k] * c->w[k] * c->mx[k * p + coefficient];
         d += g[i] * g[i] / c->w[i];
         for (size_t j = 0; j < p; j++)
             u[j] += c->x[i * p + j] * g[i];
@@ -322,6 +340,28 @@ add_freedom(const struct corrector *c, size_t coefficient, double *g, double *u,
     f->trace += d - q;
     f->squares += (d - q) * (d - q) - q * q;
     add_outer(f->outer, u, p, 1);
+}
+
+/* gram = g'Phi g, h = g'X factor, of all coefficients. */
+static void
+gather_cluster(const struct corrector *c, const double *g, double *u, const struct gathered *out, double *gram, double *h)
+{
+    const size_t n = c->n, p = c->p;
+
+    for (size_t a = 0; a < p; a++) {
+        for (size_t b = 0; b < p; b++) {
+            gram[a * p + b] = u[b] = 0;
+            for (size_t i = 0; i < n; i++) {
+                gram[a * p + b] += g[a * n + i] * g[b * n + i] / c->w[i];
+                u[b] += c->x[i * p + b] * g[a * n + i];
+            }
+        }
+        for (size_t b = 0; b < p; b++) {
+            h[a * p + b] = 0;
+            for (size_t l = b; l < p; l++)
+                h[a * p + b] += u[l] * out->factor[l * p + b];
+        }
+    }
 }
 
 /* tr(S M S M) over all pairs of clusters. */
@@ -375,12 +415,12 @@ place(struct corrector *c, gsl_matrix_view *b, gsl_matrix_view *v, gsl_vector_vi
  * centred: a coefficient of it is M c with c of the caller's. */
 static enum dyad_status
 correct_clusters(const struct gathering *g, size_t n_clusters, size_t most, double *meat,
-                 struct freedom *freedom, const double *turned)
+                 struct freedom *freedom, const struct gathered *gathered, const double *turned)
 {
     const size_t p = g->problem->p;
     double *scratch = malloc((3 * most * most + most * (p + 2) + 2 * p) * sizeof *scratch);
     double *own = scratch ? scratch + 3 * most * most + most * (p + 1) : NULL;
-    double *mx = malloc(most * p * sizeof *mx);
+    double *mx = malloc(2 * most * p * sizeof *mx), *products = mx ? mx + most * p : NULL;
     enum dyad_status st = scratch && mx ? DYAD_OK : DYAD_NOMEM;
 
     for (size_t j = 0; st == DYAD_OK && j < n_clusters; j++) {
@@ -406,8 +446,11 @@ correct_clusters(const struct gathering *g, size_t n_clusters, size_t most, doub
                         mx[i * p + l] += c.x[i * p + k] * turned[k * p + l];
                 }
             c.mx = mx;
+            fill_g(&c, products);
             for (size_t l = 0; freedom && l < p; l++)
-                add_freedom(&c, l, own + p, own, &freedom[l]);
+                add_freedom(&c, products + l * n, own, &freedom[l]);
+            if (gathered->gram)
+                gather_cluster(&c, products, own, gathered, gathered->gram + j * p * p, gathered->h + j * p * p);
         }
         gsl_eigen_symmv_free(c.work);
     }
@@ -443,13 +486,43 @@ find_begins(struct gathering *g, size_t n_clusters, size_t *rows, size_t *most)
     return count < 2 || *most > LARGEST_CLUSTER ? DYAD_DOMAIN : DYAD_OK;
 }
 
+/* The factor of the inverse information; the row of a column that is not estimated meets nothing but zeros. */
+static bool
+factor_inverse(const struct glm_problem *p, double *out)
+{
+    memcpy(out, p->factor, p->p * p->p * sizeof *out);
+    for (size_t j = 0; j < p->p; j++)
+        if (!p->open[j])
+            out[j * p->p + j] = 1;
+    return lower_factor(out, p->p, 0);
+}
+
+/* Room for the terms of n clusters, in ${terms}. */
 static enum dyad_status
-correct(struct glm_problem *p, bool frequency, double *meat, double *df)
+reserve_terms(struct glm_problem *p, size_t n, struct glm_cluster_terms *terms, double *factor, struct gathered *out)
+{
+    const size_t each = p->p * p->p;
+
+    *out = (struct gathered){ NULL, NULL, factor };
+    *terms = (struct glm_cluster_terms){ .n = 0 };
+    if (n > TERMS_MOST / each || !factor_inverse(p, factor))
+        return DYAD_OK;
+    if ((terms->at = calloc(2 * n * each + 1, sizeof *terms->at)) == NULL)
+        return DYAD_NOMEM;
+    terms->n = n;
+    out->gram = terms->at;
+    out->h = terms->at + n * each;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+correct(struct glm_problem *p, bool frequency, double *meat, double *df, struct glm_cluster_terms *terms)
 {
     const size_t n_clusters = model_rows_clusters(p->design->rows), k = p->p;
     struct gathering g = { .problem = p, .frequency = frequency };
-    double *outer = calloc(k * k * k + 2 * k * k, sizeof *outer), *storage = NULL;
+    double *outer = calloc(k * k * k + 3 * k * k, sizeof *outer), *storage = NULL;
     double *turned = outer ? outer + k * k * k : NULL, *scratch = turned ? turned + k * k : NULL;
+    struct gathered gathered = { NULL, NULL, NULL };
     struct freedom *freedom = calloc(k, sizeof *freedom);
     size_t rows = 0, most = 0;
     enum dyad_status st = DYAD_NOMEM;
@@ -466,11 +539,13 @@ correct(struct glm_problem *p, bool frequency, double *meat, double *df)
     g.e = g.w + rows;
     if ((st = model_rows_visit(p->centred, p->beta, gather_rows, &g)) != DYAD_OK)
         goto done;
+    if (terms && (st = reserve_terms(p, n_clusters, terms, scratch + k * k, &gathered)) != DYAD_OK)
+        goto done;
     memset(meat, 0, k * k * sizeof *meat);
     turn_inverse(p, turned);
     for (size_t j = 0; j < k; j++)
         freedom[j].outer = outer + j * k * k;
-    st = correct_clusters(&g, n_clusters, most, meat, df ? freedom : NULL, turned);
+    st = correct_clusters(&g, n_clusters, most, meat, df ? freedom : NULL, &gathered, turned);
     for (size_t j = 0; st == DYAD_OK && df && j < k; j++) {
         const double squares = freedom[j].squares + pairs(freedom[j].outer, p->factor, k, scratch);
 
@@ -521,7 +596,7 @@ finish_sandwich(struct glm_problem *p, const double *meat, double times, double 
 
 enum dyad_status
 glm_robust_covariance(const struct glm_spec *spec, const struct glm_fit *fit, enum glm_robust kind,
-                      double *covariance, double *df)
+                      double *covariance, double *df, struct glm_cluster_terms *terms)
 {
     const bool clusters = kind == GLM_CR0 || kind == GLM_CR1 || kind == GLM_CR2;
     const double n = fit->n, rank = (double)fit->rank;
@@ -534,7 +609,7 @@ glm_robust_covariance(const struct glm_spec *spec, const struct glm_fit *fit, en
     if (!(meat = malloc(fit->p * fit->p * sizeof *meat)))
         return DYAD_NOMEM;
     if ((st = glm_problem_at(&p, spec, fit)) == DYAD_OK)
-        st = kind == GLM_CR2 ? correct(&p, spec->frequency, meat, df)
+        st = kind == GLM_CR2 ? correct(&p, spec->frequency, meat, df, terms)
              : clusters      ? sum_clusters(&p, kind, meat)
                              : sum_rows(&p, spec, kind, meat);
     if (st == DYAD_OK) {

@@ -3,46 +3,16 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define MATHLIB_STANDALONE
-#include <Rmath.h>
 
 #include "dyad/stats/wald.h"
 
 #include "cells.h"
+#include "lower.h"
 #include "meta_sample.h"
 
 /* ---- small dense matrices, row after row ---- */
-
-/* a = l l', the lower triangle in place of a's; false if less than ${least} of a diagonal element
- * is left when what it shares with those before it is taken away. */
-static bool
-cholesky(double *a, size_t n, double least)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double x = a[i * n + j];
-
-            for (size_t c = 0; c < j; c++)
-                x -= a[i * n + c] * a[j * n + c];
-            if (i == j && !(x > least * a[i * n + i]))
-                return false;
-            a[i * n + j] = i == j ? sqrt(x) : x / a[j * n + j];
-        }
-    return true;
-}
-
-/* l^-1 times a column, in place. */
-static void
-solve_lower(const double *l, size_t n, double *column, size_t stride)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < i; c++)
-            column[i * stride] -= l[i * n + c] * column[c * stride];
-        column[i * stride] /= l[i * n + i];
-    }
-}
 
 /* Rows i and j of a turned: row i becomes c i - s j, row j becomes s i + c j. */
 static void
@@ -139,19 +109,12 @@ struct fitting {
     struct effect *white;
 };
 
-/* m x m of gram and h's rows for each cluster, O and a column: what a test needs at most. */
-static size_t
-test_room(size_t n, size_t p)
-{
-    return 2 * n * p * p + 2 * p * p + p;
-}
-
 static size_t
 fitting_room(const struct fitting *f)
 {
     const size_t p = f->p;
 
-    return p + 2 * p * p + 2 * f->n * p * p + test_room(f->n, p) + 2 * f->k * p + f->k + p * p +
+    return p + 2 * p * p + 2 * f->n * p * p + 2 * p * p + p + 2 * f->k * p + f->k + p * p +
            4 * f->most * f->most + p * f->most;
 }
 
@@ -166,7 +129,7 @@ fitting_place(struct fitting *f, struct cluster_work *work)
     f->gram = f->expected + p * p;
     f->h = f->gram + f->n * p * p;
     f->scratch = f->h + f->n * p * p;
-    f->x = f->scratch + test_room(f->n, p);
+    f->x = f->scratch + 2 * p * p + p;
     f->q = f->x + f->k * p;
     f->residual = f->q + f->k * p;
     f->inverse = f->residual + f->k;
@@ -194,7 +157,7 @@ factor_block(const struct fitting *f, size_t j)
             f->block[a * size + b] = a == b ? va + model->within + model->between
                                             : model->rho * sqrt(va) * sqrt(vb) + model->between;
         }
-    return cholesky(f->block, size, DBL_EPSILON);
+    return lower_factor(f->block, size, DBL_EPSILON);
 }
 
 static enum dyad_status
@@ -212,9 +175,9 @@ whiten(const struct fitting *f)
             for (size_t c = 0; c < p; c++)
                 f->x[i * p + c] = f->data->x == NULL ? 1 : f->data->x[f->order[i] * p + c];
         }
-        solve_lower(f->block, size, f->residual + begin, 1);
+        lower_solve(f->block, size, f->residual + begin, 1);
         for (size_t c = 0; c < p; c++)
-            solve_lower(f->block, size, f->x + begin * p + c, p);
+            lower_solve(f->block, size, f->x + begin * p + c, p);
     }
     for (size_t i = 0; i < f->k; i++)
         f->white[i] = (struct effect){ f->residual[i], 1 };
@@ -466,16 +429,12 @@ meta_robust(const struct clustered_effects *data, const struct working_model *mo
         gather_cluster(&f, j);
     }
     fill_expected(&f);
-    *out = (struct robust){ f.p, f.n, f.b, f.covariance, f.expected, f.gram, f.h, f.scratch,
+    *out = (struct robust){ f.p, f.n, f.b, f.covariance, f.expected, f.gram, f.h,
                             out->work };
     return DYAD_OK;
 }
 
 /* ---- tests ---- */
-
-/* A covariance of tested coefficients is singular if a share of this size is left: sums over
- * clusters leave some 1e-15 where nothing should be. */
-static const double SINGULAR = 1e-12;
 
 /* tr T and tr T^2 of one coefficient. */
 static void
@@ -518,108 +477,20 @@ meta_robust_coefficients(const struct robust *robust, double level, struct estim
     return DYAD_OK;
 }
 
-/* In the scratch of a robust fit, for a test of m coefficients. */
-struct testing {
-    double *gram, *h, *o, *covariance, *z;
-};
-
-/* O^(-1/2) on gram and h of the tested coefficients; false if O is singular. */
-static bool
-standardize(const struct robust *r, size_t first, size_t m, const struct testing *at)
-{
-    const size_t p = r->p;
-
-    memset(at->o, 0, m * m * sizeof *at->o);
-    for (size_t j = 0; j < r->clusters; j++) {
-        const double *gram = r->gram + j * p * p, *h = r->h + j * p * p;
-        double *own_gram = at->gram + j * m * m, *own_h = at->h + j * m * p;
-
-        memcpy(own_h, h + first * p, m * p * sizeof *own_h);
-        for (size_t a = 0; a < m; a++)
-            for (size_t b = 0; b < m; b++) {
-                own_gram[a * m + b] = gram[(first + a) * p + first + b];
-                at->o[a * m + b] += own_gram[a * m + b];
-                for (size_t c = 0; c < p; c++)
-                    at->o[a * m + b] -= own_h[a * p + c] * own_h[b * p + c];
-            }
-    }
-    if (!cholesky(at->o, m, SINGULAR))
-        return false;
-    for (size_t j = 0; j < r->clusters; j++) {
-        for (size_t c = 0; c < p; c++)
-            solve_lower(at->o, m, at->h + j * m * p + c, p);
-        for (size_t b = 0; b < m; b++)
-            solve_lower(at->o, m, at->gram + j * m * m + b, m);
-        for (size_t a = 0; a < m; a++)
-            solve_lower(at->o, m, at->gram + (j * m + a) * m, 1);
-    }
-    return true;
-}
-
-/* tr(B B) + (tr B)^2 of clusters j and l, B = gram (of one cluster) - h_j h_l'. */
-static double
-shared_variance(const struct robust *r, size_t m, const struct testing *at, size_t j, size_t l)
-{
-    const size_t p = r->p;
-    double *b = at->covariance, trace = 0, squares = 0;
-
-    for (size_t c = 0; c < m; c++)
-        for (size_t d = 0; d < m; d++) {
-            b[c * m + d] = j == l ? at->gram[(j * m + c) * m + d] : 0;
-            for (size_t a = 0; a < p; a++)
-                b[c * m + d] -= at->h[(j * m + c) * p + a] * at->h[(l * m + d) * p + a];
-        }
-    for (size_t c = 0; c < m; c++) {
-        trace += b[c * m + c];
-        for (size_t d = 0; d < m; d++)
-            squares += b[c * m + d] * b[d * m + c];
-    }
-    return squares + trace * trace;
-}
-
-/* Q, by the factor of the tested coefficients' covariance; false if that is singular. */
-static bool
-hotelling(const struct robust *r, size_t first, size_t m, const struct testing *at, double *q)
-{
-    for (size_t a = 0; a < m; a++) {
-        at->z[a] = r->coefficients[first + a];
-        memcpy(at->covariance + a * m, r->covariance + (first + a) * r->p + first,
-               m * sizeof *at->covariance);
-    }
-    if (!cholesky(at->covariance, m, SINGULAR))
-        return false;
-    solve_lower(at->covariance, m, at->z, 1);
-    *q = 0;
-    for (size_t a = 0; a < m; a++)
-        *q += at->z[a] * at->z[a];
-    return true;
-}
-
 enum dyad_status
 meta_robust_test(const struct robust *robust, size_t first, size_t m, struct robust_test *out)
 {
-    const size_t n = robust->clusters, p = robust->p;
-    double q, variance = 0;
+    const struct cluster_terms terms = { robust->clusters, robust->p, robust->gram, robust->h };
+    size_t *which;
+    enum dyad_status st;
 
-    if (m == 0 || m > p || first > p - m)
+    if (m == 0 || m > robust->p || first > robust->p - m)
         return DYAD_DOMAIN;
-
-    const struct testing at = { robust->scratch, robust->scratch + n * p * p,
-                                robust->scratch + 2 * n * p * p,
-                                robust->scratch + 2 * n * p * p + p * p,
-                                robust->scratch + 2 * n * p * p + 2 * p * p };
-
-    if (!hotelling(robust, first, m, &at, &q) || !standardize(robust, first, m, &at))
-        return DYAD_DOMAIN;
-    for (size_t j = 0; j < n; j++)
-        for (size_t l = 0; l < n; l++)
-            variance += shared_variance(robust, m, &at, j, l);
-
-    const double df = (double)m, eta = df * (df + 1) / variance, rest = eta - df + 1;
-    const double statistic = rest / (eta * df) * q;
-
-    if (!(rest > 0))
-        return DYAD_DOMAIN;
-    *out = (struct robust_test){ statistic, df, rest, pf(statistic, df, rest, 0, 0) };
-    return DYAD_OK;
+    if ((which = malloc(m * sizeof *which)) == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < m; i++)
+        which[i] = first + i;
+    st = hotelling_test(&terms, robust->coefficients, robust->covariance, which, m, out);
+    free(which);
+    return st;
 }

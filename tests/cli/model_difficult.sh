@@ -78,3 +78,6 @@ printf 'y,n,x\n1,3,1\n2,4,2\n\n5,4,3\n' >"$TMPDIR/counts.csv"
 refused dyad model "$TMPDIR/counts.csv" --formula 'y/n ~ x'
 printf 'a,t,e,x\n0,3,1,1\n1,4,1,2\n4,4,1,3\n' >"$TMPDIR/times.csv"
 refused dyad model "$TMPDIR/times.csv" --family cox --formula 'Surv(a, t, e) ~ x'
+echo "--- few clusters: cr2 with its degrees of freedom, joint tests by Hotelling's approximation (clubSandwich)"
+columns term,estimate,std_error,df model $W --se cr2 --cluster ftv --formula 'low ~ factor(race) + smoke'
+columns term,statistic,df,p_value,df_residual model $W --se cr2 --cluster ftv --formula 'low ~ factor(race) + smoke' --table tests

@@ -136,6 +136,14 @@ clustered <- function(what, fit, formula, file, cluster, id, ..., df = Inf, cr2 
     got <- model(file, formula, "--se", "cr2", "--cluster", id, ...)
     compare(paste(what, "cr2"), got, table_of(coef(fit), as.matrix(v), df = test$df_Satt), only = columns)
     same(paste(what, "cr2 df"), got$df, test$df_Satt)
+    joint(what, fit, v, model(file, formula, "--se", "cr2", "--cluster", id, ..., table = "tests"))
+}
+joint <- function(what, fit, v, got) for (term in got$term) { # of interactions, all their coefficients
+    named <- c(assign = attr(terms(fit), "term.labels"))
+    which <- which(attr(model.matrix(fit), "assign") == match(term, named))
+    want <- Wald_test(fit, constraints = constrain_zero(which), vcov = v, test = "HTZ")
+    mine <- got[got$term == term, ]
+    same(paste(what, "cr2, joint test of", term), c(mine$statistic, mine$df_residual, mine$p_value), c(want$Fstat, want$df_denom, want$p_val))
 }
 used <- na.omit(bw[c("low", "bwt", "ftv", "age", "lwt", "smoke", "site", "id", "race", "ht")])
 families <- list(logistic = binomial, poisson = poisson, linear = gaussian)
@@ -287,6 +295,13 @@ for (family in c("logistic", "modified-poisson", "gee", "mixed-logistic")) {
     want <- evalues(co$estimate, co$conf_low, co$conf_high, if (family == "modified-poisson") identity else sqrt) # 31% have the outcome
     same(paste("evalue", family), c(got$e_value, got$e_value_limit), unlist(want))
 }
+
+# --- many clusters, and one test of several coefficients of them
+set.seed(5)
+many <- data.frame(id = rep(1:400, each = 3), u = rnorm(1200), g = sample(letters[1:4], 1200, TRUE))
+many$y <- rbinom(1200, 1, plogis(-0.5 + 0.4 * many$u + rep(rnorm(400), each = 3)))
+fit <- glm(y ~ u + g, binomial, many, control = tight)
+clustered("400 clusters", fit, "y ~ u + g", store(many, "many"), many$id, "id")
 
 # --- survey designs (survey's svyglm; t with units minus strata of the whole design)
 data(api); data(nhanes, package = "survey")

@@ -111,7 +111,7 @@ robust_errors_equal_r(void)
             (void)value_next(&v);
         CHECK(glm_estimate(&spec, &fit) == DYAD_OK);
         for (size_t kind = 0; kind < KINDS; kind++) {
-            CHECK(glm_robust_covariance(&spec, &fit, (enum glm_robust)kind, covariance, df) == DYAD_OK);
+            CHECK(glm_robust_covariance(&spec, &fit, (enum glm_robust)kind, covariance, df, NULL) == DYAD_OK);
             for (size_t j = 0; j < set.p; j++) {
                 const double se = value_next(&v);
 
@@ -124,7 +124,7 @@ robust_errors_equal_r(void)
         for (size_t j = 0; j < set.p; j++)
             if (!isnan(fit.coefficients[j]))
                 which[n++] = j;
-        CHECK(glm_robust_covariance(&spec, &fit, GLM_HC0, covariance, NULL) == DYAD_OK);
+        CHECK(glm_robust_covariance(&spec, &fit, GLM_HC0, covariance, NULL, NULL) == DYAD_OK);
         CHECK(wald_test(fit.coefficients, covariance, set.p, which, n, NAN, &t) == DYAD_OK);
         near(KINDS + 1, t.statistic, value_next(&v), t.statistic, 1e-6);
         value_lines_end(&v);

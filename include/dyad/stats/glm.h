@@ -96,8 +96,14 @@ enum glm_robust {
     GLM_CR2  /* X_j' W_j A_j e_j, with which the covariance is unbiased if the model holds */
 };
 
+/* What hotelling_test needs of cr2: at is the gram of n clusters, then their h.  n = 0: there are too many. */
+struct glm_cluster_terms {
+    size_t n;
+    double *at;
+};
+
 /**
- * glm_robust_covariance(spec, fit, kind, covariance, df):
+ * glm_robust_covariance(spec, fit, kind, covariance, df, terms):
  * Sandwich covariance (p by p; NaN where that of the model is) of a fit of the same ${spec}.
  *
  *   (X'WX)^-1 (sum r^2 x x') (X'WX)^-1,  r = dl/deta;  of clusters the sum of g_j g_j', g_j the
@@ -105,7 +111,8 @@ enum glm_robust {
  *   cr2, with x dmu/deta for x: e = y - mu, Phi = W^-1 = var(y), D_j = Phi_j^1/2,
  *   B_j = D_j (Phi_j - X_j (X'WX)^-1 X_j') D_j,  A_j = D_j B_j^-1/2 D_j
  *
- * ${df} (p, or NULL) is Satterthwaite's of cr2 and NaN of the others.
+ * ${df} (p, or NULL) is Satterthwaite's of cr2 and NaN of the others.  ${terms} (or NULL) are those
+ * of cr2, at the caller's to free whatever is returned; the others leave them alone.
  *
  * Domain:  clusters: the rows have such, at least 2;  cr2: no cluster of more than 4000 rows.
  * Returns: DYAD_OK; DYAD_DOMAIN; DYAD_NOMEM; DYAD_NOCONV.
@@ -116,7 +123,8 @@ enum glm_robust {
 DYAD_MUST_CHECK enum dyad_status glm_robust_covariance(const struct glm_spec *spec,
                                                        const struct glm_fit *fit,
                                                        enum glm_robust kind, double *covariance,
-                                                       double *df);
+                                                       double *df,
+                                                       struct glm_cluster_terms *terms);
 
 /**
  * glm_survey_covariance(spec, fit, design, records, covariance):

@@ -22,6 +22,7 @@
 
 #include "dyad/core/shapes.h"
 #include "dyad/core/status.h"
+#include "dyad/stats/hotelling.h"
 #include "dyad/stats/meta_multilevel.h"
 
 enum robust_kind { ROBUST_CR0, ROBUST_CR1, ROBUST_CR2 };
@@ -37,11 +38,10 @@ struct robust {
     const double *covariance;   /* p x p */
     const double *model;        /* p x p: N, what the working model takes the covariance for */
     const double *gram, *h;     /* p x p for each cluster */
-    double *scratch;
     struct cluster_work work;
 };
 
-#define ROBUST_INIT { 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, CLUSTER_WORK_INIT }
+#define ROBUST_INIT { 0, 0, NULL, NULL, NULL, NULL, NULL, CLUSTER_WORK_INIT }
 
 void robust_release(struct robust *robust);
 
@@ -81,21 +81,12 @@ DYAD_MUST_CHECK enum dyad_status meta_robust_coefficients(const struct robust *r
                                                           struct estimate *coefficients,
                                                           double *df);
 
-struct robust_test {
-    double statistic, df, df_residual, p_value;
-};
-
 /**
  * meta_robust_test(robust, first, m, out):
- * Test the ${m} coefficients from ${first} on together, by the approximate Hotelling test "HTZ".
- *
- *   Q = c'(cov c)^-1 c,  F = (eta - m + 1) / (eta m) Q  with m and eta - m + 1 df,
- *   eta = m (m+1) / sum_jl (tr(B_jl B_jl) + (tr B_jl)^2),  B_jl = O^(-1/2) cov(g_j, g_l) O^(-1/2),
- *   O = sum_j cov(g_j, g_j)
+ * Test the ${m} coefficients from ${first} on together: hotelling_test.
  *
  * Domain:  m >= 1;  first + m <= p.
- * Returns: DYAD_OK; DYAD_DOMAIN, also where their covariance is singular or eta <= m - 1.
- * Source:  Tipton & Pustejovsky (2015), J. Educ. Behav. Stat. 40:604-634.
+ * Returns: as hotelling_test.
  */
 DYAD_MUST_CHECK enum dyad_status meta_robust_test(const struct robust *robust, size_t first,
                                                   size_t m, struct robust_test *out);
