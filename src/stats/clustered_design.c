@@ -11,65 +11,6 @@ static const double collinear = 1e-11;
 
 /* ---- symmetric matrices ---- */
 
-bool
-clustered_factor(double *a, size_t n)
-{
-    const double least = 1e-14;
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            const double whole = a[i * n + j];
-            double x = whole;
-
-            for (size_t c = 0; c < j; c++)
-                x -= a[i * n + c] * a[j * n + c];
-            if (i == j && !(x > least * whole && isfinite(x)))
-                return false;
-            a[i * n + j] = i == j ? sqrt(x) : x / a[j * n + j];
-        }
-    return true;
-}
-
-void
-clustered_solve_lower(const double *l, size_t n, double *v)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < i; c++)
-            v[i] -= l[i * n + c] * v[c];
-        v[i] /= l[i * n + i];
-    }
-}
-
-void
-clustered_solve_upper(const double *l, size_t n, double *v)
-{
-    for (size_t i = n; i-- > 0;) {
-        for (size_t c = i + 1; c < n; c++)
-            v[i] -= l[c * n + i] * v[c];
-        v[i] /= l[i * n + i];
-    }
-}
-
-void
-clustered_solve(const double *l, size_t n, double *v)
-{
-    clustered_solve_lower(l, n, v);
-    clustered_solve_upper(l, n, v);
-}
-
-void
-clustered_inverse(const double *l, size_t n, double *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        double *row = out + i * n;
-
-        memset(row, 0, n * sizeof *row);
-        row[i] = 1;
-        clustered_solve(l, n, row);
-    }
-    clustered_mirror(out, n);
-}
-
 void
 clustered_mirror(double *a, size_t n)
 {

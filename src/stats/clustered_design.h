@@ -55,16 +55,8 @@ void clustered_covariance(const struct clustered_design *d, const double *of_q, 
 
 /* ---- symmetric matrices, row after row ---- */
 
-/* a becomes l of l l' in its lower triangle; false if it is not, or hardly, positive definite. */
-bool clustered_factor(double *a, size_t n);
-
-/* (l l')^-1 v in place; l^-1 v; l'^-1 v */
-void clustered_solve(const double *l, size_t n, double *v);
-void clustered_solve_lower(const double *l, size_t n, double *v);
-void clustered_solve_upper(const double *l, size_t n, double *v);
-
-/* (l l')^-1 */
-void clustered_inverse(const double *l, size_t n, double *out);
+/* What lower_factor is to find left of an information. */
+#define CLUSTERED_LEAST 1e-14
 
 /* What is above the diagonal from what is below. */
 void clustered_mirror(double *a, size_t n);

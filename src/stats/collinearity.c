@@ -5,27 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lower.h"
+
 size_t
 collinearity_room(size_t p)
 {
     return 4 * p * p;
-}
-
-/* a = l l', in the lower triangle; false if a is not positive definite but for rounding. */
-static bool
-cholesky(double *a, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double x = a[i * n + j];
-
-            for (size_t c = 0; c < j; c++)
-                x -= a[i * n + c] * a[j * n + c];
-            if (i == j && !(x > DBL_EPSILON * a[i * n + i]))
-                return false;
-            a[i * n + j] = i == j ? sqrt(x) : x / a[j * n + j];
-        }
-    return true;
 }
 
 /* l^-1, lower, in its own place. */
@@ -84,7 +69,7 @@ root_of_term(const double *a, size_t p, const size_t *terms, size_t term, double
         for (size_t j = 0; j < p; j++)
             if (terms[i] == term && terms[j] == term)
                 block[at++] = a[i * p + j];
-    return cholesky(block, m) ? m : 0;
+    return lower_factor(block, m, DBL_EPSILON) ? m : 0;
 }
 
 static bool
@@ -125,7 +110,7 @@ collinearity_vif(const double *covariance, size_t p, const size_t *terms, size_t
         return DYAD_DOMAIN;
     correlate(covariance, p, terms, r);
     memcpy(root, r, p * p * sizeof *root);
-    if (!cholesky(root, p))
+    if (!lower_factor(root, p, DBL_EPSILON))
         return DYAD_DOMAIN;
     invert_lower(root, p);
     square_lower(root, p, q);

@@ -9,6 +9,7 @@
 
 #include "cells.h"
 #include "clustered_design.h"
+#include "lower.h"
 
 /* A search that ends with a risk this near to 1 was going there. */
 static const double at_boundary = 1e-6;
@@ -221,9 +222,9 @@ find_step(struct gee *g, bool expected)
             g->step[k] += at.slope * x[k];
         clustered_add(g->h, p, expected ? at.expected : at.bend, x);
     }
-    if (!clustered_factor(g->h, p))
+    if (!lower_factor(g->h, p, CLUSTERED_LEAST))
         return false;
-    clustered_solve(g->h, p, g->step);
+    lower_solve_whole(g->h, p, g->step);
     return true;
 }
 
@@ -327,7 +328,7 @@ look(struct gee *g, double alpha, struct moments *sums)
             g->h[k] += g->cluster_h[k];
     }
     memcpy(g->factor, g->h, p * p * sizeof *g->h);
-    return clustered_factor(g->factor, p);
+    return lower_factor(g->factor, p, CLUSTERED_LEAST);
 }
 
 static double
@@ -413,7 +414,7 @@ solve(struct gee *g, double *alpha, struct moments *sums)
             return nears_certainty(g, 1e-3) ? CLUSTERED_BOUNDARY : CLUSTERED_ITERATION;
         next = alpha_of(g, sums, &beyond);
         memcpy(g->step, g->score, g->d.p * sizeof *g->step);
-        clustered_solve(g->factor, g->d.p, g->step);
+        lower_solve_whole(g->factor, g->d.p, g->step);
         for (size_t k = 0; k < g->d.p; k++)
             left += g->step[k] * g->score[k];
         spread = sqrt(sums->squares / g->d.people);
@@ -468,7 +469,7 @@ set_change(const struct gee *g, struct correction *c)
         memset(column, 0, p * sizeof *column);
         column[j] = 1;
         score_of_q(&g->d, column);
-        clustered_solve(g->factor, p, column);
+        lower_solve_whole(g->factor, p, column);
     }
 }
 
@@ -485,7 +486,7 @@ find_leverage(struct gee *g, struct correction *c, gsl_matrix_view *turned)
     clustered_mirror(c->inner, p);
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < p; i++)
-            clustered_solve_lower(g->factor, p, c->inner + i * p);
+            lower_solve(g->factor, p, c->inner + i * p, 1);
         for (size_t i = 0; i < p; i++)
             for (size_t j = 0; j < i; j++) {
                 const double x = c->inner[i * p + j];
@@ -508,7 +509,7 @@ adjust_by_leverage(struct gee *g, struct correction *c, const gsl_matrix_view *t
     const double certain = 1e-10;
 
     memcpy(g->trial, g->cluster_score, p * sizeof *g->trial);
-    clustered_solve_lower(g->factor, p, g->trial);
+    lower_solve(g->factor, p, g->trial, 1);
     memset(g->step, 0, p * sizeof *g->step);
     for (size_t k = 0; k < p; k++) {
         double along = 0;
@@ -523,7 +524,7 @@ adjust_by_leverage(struct gee *g, struct correction *c, const gsl_matrix_view *t
         for (size_t i = 0; i < p; i++)
             g->step[i] += gsl_matrix_get(&turned->matrix, i, k) * along;
     }
-    clustered_solve_upper(g->factor, p, g->step);
+    lower_solve_back(g->factor, p, g->step);
 }
 
 /* Fay and Graubard's, of X: (H_i H^-1)_jj = r_j' H_i (H^-1 R^-T)_j, r_j column j of R. */
@@ -550,7 +551,7 @@ adjust_by_diagonal(struct gee *g, struct correction *c)
         g->step[j] = score / sqrt(1 - fmin(bound, leverage));
     }
     score_of_q(&g->d, g->step);
-    clustered_solve(g->factor, p, g->step);
+    lower_solve_whole(g->factor, p, g->step);
 }
 
 static bool
@@ -561,7 +562,7 @@ add_meat(struct gee *g, struct correction *c)
 
     if (c->meat[ROBUST] != NULL) {
         memcpy(g->step, g->cluster_score, p * sizeof *g->step);
-        clustered_solve(g->factor, p, g->step);
+        lower_solve_whole(g->factor, p, g->step);
         clustered_add(c->meat[ROBUST], p, 1, g->step);
     }
     if (c->meat[KAUERMANN_CARROLL] != NULL || c->meat[MANCL_DEROUEN] != NULL) {
@@ -687,7 +688,7 @@ put_out(struct gee *g, struct correction *c, double scale, const struct gee_outp
     if (output->coefficients != NULL)
         clustered_coefficients(&g->d, g->b, output->coefficients);
     if (output->model != NULL) {
-        clustered_inverse(g->factor, p, c->inner);
+        lower_inverse(g->factor, p, c->inner);
         for (size_t k = 0; k < p * p; k++)
             c->inner[k] *= scale;
         clustered_covariance(&g->d, c->inner, output->model);

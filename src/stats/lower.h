@@ -14,4 +14,13 @@ bool lower_factor(double *a, size_t n, double least);
 /** lower_solve(l, n, column, stride): l^-1 times a column, in place. */
 void lower_solve(const double *l, size_t n, double *column, size_t stride);
 
+/** lower_solve_back(l, n, v): l'^-1 v, in place. */
+void lower_solve_back(const double *l, size_t n, double *v);
+
+/** lower_solve_whole(l, n, v): (l l')^-1 v, in place. */
+void lower_solve_whole(const double *l, size_t n, double *v);
+
+/** lower_inverse(l, n, out): (l l')^-1. */
+void lower_inverse(const double *l, size_t n, double *out);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "cells.h"
 #include "clustered_design.h"
+#include "lower.h"
 #include "meta_glmm_study.h"
 
 /* Beyond this most clusters have either all outcomes or none. */
@@ -362,7 +363,7 @@ factor_bend(struct mixed *m, const struct place *at)
     for (size_t i = 0; i < p; i++)
         for (size_t j = 0; j <= i; j++)
             m->factor[i * p + j] = -at->bend[i * m->dim + j];
-    return isfinite(at->log_lik) && clustered_factor(m->factor, p);
+    return isfinite(at->log_lik) && lower_factor(m->factor, p, CLUSTERED_LEAST);
 }
 
 /* One Newton step of b, shortened until it does not lead down. */
@@ -391,7 +392,7 @@ follow_sigma(struct mixed *m, struct place *at)
     const double *by_sigma = at->bend + m->d.p * m->dim;
 
     memcpy(at->pull, by_sigma, m->d.p * sizeof *at->pull);
-    clustered_solve(m->factor, m->d.p, at->pull);
+    lower_solve_whole(m->factor, m->d.p, at->pull);
     at->curvature = by_sigma[m->d.p];
     for (size_t k = 0; k < m->d.p; k++)
         at->curvature += by_sigma[k] * at->pull[k];
@@ -414,7 +415,7 @@ climb(struct mixed *m, struct place *at, bool rough)
         if (!factor_bend(m, at))
             return false;
         memcpy(m->step, at->slope, m->d.p * sizeof *m->step);
-        clustered_solve(m->factor, m->d.p, m->step);
+        lower_solve_whole(m->factor, m->d.p, m->step);
         for (size_t k = 0; k < m->d.p; k++)
             left += m->step[k] * at->slope[k];
         if (rough && left < 1e-4) {
@@ -473,10 +474,10 @@ find_joint_peak(struct mixed *m, double low, double high)
 
         for (size_t i = 0; i < dim * dim; i++)
             m->factor[i] = -at->bend[i];
-        if (!clustered_factor(m->factor, dim))
+        if (!lower_factor(m->factor, dim, CLUSTERED_LEAST))
             return false;
         memcpy(m->step, at->slope, dim * sizeof *m->step);
-        clustered_solve(m->factor, dim, m->step);
+        lower_solve_whole(m->factor, dim, m->step);
         for (size_t k = 0; k < dim; k++)
             left += m->step[k] * at->slope[k];
         last = left < 1e-13 && clustered_reach(&m->d, m->step) < 1e-6 &&
@@ -722,9 +723,9 @@ invert(struct mixed *m, size_t dim, double *inverse)
     for (size_t i = 0; i < dim; i++)
         for (size_t j = 0; j <= i; j++)
             m->factor[i * dim + j] = -m->here.bend[i * m->dim + j];
-    if (!clustered_factor(m->factor, dim))
+    if (!lower_factor(m->factor, dim, CLUSTERED_LEAST))
         return false;
-    clustered_inverse(m->factor, dim, inverse);
+    lower_inverse(m->factor, dim, inverse);
     return true;
 }
 
