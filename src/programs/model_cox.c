@@ -183,13 +183,17 @@ take_records(struct cox_job *j, struct kinds *k, struct dyad_error *err)
 static enum dyad_status
 fit_rows(struct cox_job *j)
 {
-    const struct cox_fit *f = &j->fit;
+    struct cox_fit shown = j->fit;
+    const struct cox_fit *f = &shown;
     struct model_report *m = j->m;
     struct cox_concordance c;
     enum dyad_status st = cox_concordance(j->model, &c);
 
     if (st == DYAD_NOMEM)
         return st;
+    if (m->frame->has_survey) /* weighted records have no likelihood */
+        shown.loglik = shown.null_loglik = shown.lr.statistic = shown.lr.p_value = shown.score.statistic =
+            shown.score.p_value = shown.wald.statistic = shown.wald.p_value = NAN;
     model_fit_row(m, "n", f->records);
     model_fit_row(m, "dropped", m->frame->by.n ? NAN : (double)columns_dropped(m->frame->columns));
     model_fit_row(m, "events", f->events);
@@ -250,11 +254,14 @@ show(struct cox_job *j)
 {
     const size_t p = j->data.design.n_columns;
     const double *covariance = j->robust ? j->robust : j->covariance;
-    const struct model_shown shown = { &j->data.design, p, j->estimates, NULL, covariance, NAN, NULL };
+    const double degrees = j->m->frame->has_survey ? survey_degrees(&j->m->frame->survey.survey->design) : NAN;
+    const struct model_shown shown = { &j->data.design, p, j->estimates, j->m->frame->has_survey ? j->df : NULL, covariance,
+                                       degrees, NULL };
 
     for (size_t i = 0; i < p; i++) {
         struct estimate *e = &j->estimates[i];
-        *e = wald_estimate(j->coefficients[i], sqrt(covariance[i * p + i]), j->m->how->level, NAN);
+        j->df[i] = degrees;
+        *e = wald_estimate(j->coefficients[i], sqrt(covariance[i * p + i]), j->m->how->level, degrees);
         if (j->m->how->profile && (j->states[i] == COX_FINITE || j->states[i] == COX_INFINITE)) {
             const enum dyad_status st = cox_profile(j->model, i, j->m->how->level, &e->lower, &e->upper);
             if (st == DYAD_NOMEM)
@@ -303,7 +310,8 @@ fit(struct cox_job *j, struct dyad_error *err)
     j->covariance = calloc(p * p + 1, sizeof *j->covariance);
     j->states = calloc(p + 1, sizeof *j->states);
     j->estimates = calloc(p + 1, sizeof *j->estimates);
-    if (j->coefficients == NULL || j->covariance == NULL || j->states == NULL || j->estimates == NULL)
+    j->df = calloc(p + 1, sizeof *j->df);
+    if (j->df == NULL || j->coefficients == NULL || j->covariance == NULL || j->states == NULL || j->estimates == NULL)
         return no_memory(err);
     j->records = (struct cox_data){ .n = j->n, .entry = j->entry, .time = j->time, .event = j->event,
                                     .stratum = j->stratum, .p = p, .design = j->data.x,
@@ -316,11 +324,14 @@ fit(struct cox_job *j, struct dyad_error *err)
                                                            &j->fit)) != DYAD_OK)
         return explain(st, err);
     j->m->outcome_share = j->fit.events / j->fit.records;
-    if (j->m->how->errors != ERRORS_MODEL) {
+    if (j->m->how->errors != ERRORS_MODEL && (j->robust = calloc(p * p + 1, sizeof *j->robust)) == NULL)
+        return no_memory(err);
+    if (j->m->how->errors == ERRORS_DESIGN) {
+        const struct survey *s = j->m->frame->survey.survey;
+        if ((st = cox_survey(j->model, &s->design, s->records, j->robust)) != DYAD_OK)
+            return explain(st, err);
+    } else if (j->m->how->errors != ERRORS_MODEL) {
         size_t clusters;
-        j->robust = calloc(p * p + 1, sizeof *j->robust);
-        if (j->robust == NULL)
-            return no_memory(err);
         if ((st = cox_robust(j->model, j->cluster, j->robust, &clusters)) != DYAD_OK)
             return explain(st, err);
         if (clusters < 2)
@@ -349,6 +360,7 @@ release(struct cox_job *j)
     free(j->robust);
     free(j->states);
     free(j->estimates);
+    free(j->df);
     model_data_release(&j->data);
 }
 
@@ -369,7 +381,7 @@ model_cox(struct model_report *m, struct dyad_error *err)
         st = dyad_fail(err, DYAD_USAGE, "--formula: nothing stands right of ~ that a hazard could depend on");
     if (st == DYAD_OK && (st = fit(&j, err)) == DYAD_OK) {
         st = show(&j);
-        if (st == DYAD_OK && option_wants_table(m->o, "tests", false))
+        if (st == DYAD_OK && option_wants_table(m->o, "tests", false) && !m->frame->has_survey)
             st = proportional_rows(&j);
         if (st == DYAD_OK && option_wants_table(m->o, "fit", false))
             st = fit_rows(&j);

@@ -21,6 +21,7 @@ struct cox_job {
     double *x, *weight, *offset; /* a matrix, which the penalty needs */
     enum cox_state *states;
     struct estimate *estimates;
+    double *df;
 };
 
 /** model_cox_pictures(j, err): those of --schoenfeld and --log-log, if they are asked for. */

@@ -42,6 +42,7 @@ struct residuals {
     size_t clusters;
     const uint32_t *cluster;
     bool *used;
+    double *factors; /* of strata, of each record's product; NULL: none is wanted of a record with a cluster */
 };
 
 static enum dyad_status
@@ -190,8 +191,18 @@ add_row(const struct cox_row *row, void *context)
         return;
     }
     r->used[own] = true;
+    if (r->factors != NULL)
+        add_product(r->own, p, row->times * row->weight * row->weight * r->factors[own], r->meat);
     for (size_t j = 0; j < p; j++)
         r->sums[own * p + j] += row->times * row->weight * r->own[j];
+}
+
+static void
+mirror(double *a, size_t p)
+{
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < j; k++)
+            a[j * p + k] = a[k * p + j];
 }
 
 static enum dyad_status
@@ -215,9 +226,7 @@ find_meat(struct residuals *r, size_t *clusters)
         *clusters += r->used[c];
         add_product(r->sums + c * p, p, 1, r->meat);
     }
-    for (size_t j = 0; j < p; j++)
-        for (size_t k = 0; k < j; k++)
-            r->meat[j * p + k] = r->meat[k * p + j];
+    mirror(r->meat, p);
     return DYAD_OK;
 }
 
@@ -243,6 +252,63 @@ cox_robust(struct cox_model *m, const uint32_t *cluster, double *covariance, siz
     free(r.means);
     free(r.sums);
     free(r.used);
+    return st;
+}
+
+static enum dyad_status
+reserve_sample(struct residuals *r, const struct survey_design *d, bool records)
+{
+    r->clusters = records ? d->strata : d->units;
+    r->sums = calloc(r->clusters * r->m->p + 1, sizeof *r->sums);
+    r->used = calloc(r->clusters + 1, sizeof *r->used);
+    r->factors = records ? calloc(d->strata + 1, sizeof *r->factors) : NULL;
+    if (r->sums == NULL || r->used == NULL || (records && r->factors == NULL))
+        return DYAD_NOMEM;
+    for (size_t h = 0; records && h < d->strata; h++)
+        if (isnan(r->factors[h] = survey_factor(d, h)))
+            return DYAD_DOMAIN;
+    return DYAD_OK;
+}
+
+/* Are the rows' clusters those of the sample? */
+static enum dyad_status
+check_clusters(struct cox_model *m, const struct survey_design *d, bool records)
+{
+    struct residuals r = { .m = m };
+    const enum dyad_status st = cox_rows_visit(m, m->fit.beta, false, count_clusters, &r);
+
+    if (st != DYAD_OK)
+        return st;
+    return r.clusters > 0 && r.clusters <= (records ? d->strata : d->units) ? DYAD_OK : DYAD_DOMAIN;
+}
+
+enum dyad_status
+cox_survey(struct cox_model *m, const struct survey_design *design, bool records, double *covariance)
+{
+    struct residuals r = { .m = m, .meat = m->newton.basis };
+    const size_t p = m->p;
+    enum dyad_status st = check_clusters(m, design, records);
+
+    if (st == DYAD_OK)
+        st = residuals_begin(&r);
+    if (st == DYAD_OK)
+        st = reserve_sample(&r, design, records);
+    if (st == DYAD_OK) {
+        memset(r.meat, 0, p * p * sizeof *r.meat);
+        st = cox_rows_visit(m, m->fit.beta, true, add_row, &r);
+    }
+    if (st == DYAD_OK && records) {
+        mirror(r.meat, p);
+        survey_center(design, r.sums, p, r.meat);
+    } else if (st == DYAD_OK) {
+        st = survey_variance(design, r.sums, p, r.meat);
+    }
+    if (st == DYAD_OK)
+        fitted_sandwich(&m->fit, r.meat, m->newton.factor, covariance);
+    free(r.means);
+    free(r.sums);
+    free(r.used);
+    free(r.factors);
     return st;
 }
 

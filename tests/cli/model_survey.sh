@@ -31,3 +31,9 @@ printf 'y,x,w\n1,2,a\n0,1,1\n' >"$TMPDIR/t.csv"
 refused dyad model "$TMPDIR/t.csv" --formula 'y ~ x' --weight w
 dyad model - --formula 'low ~ smoke' --weight lwt <$W 2>&1
 echo "[$?]"
+echo "--- Cox"
+L=tests/data/lung.csv
+values $L --family cox --formula 'Surv(time, status=2) ~ age + sex' --define 'w=1 + ph.ecog' --define 'unit=inst' --weight w --psu unit
+values $L --family cox --formula 'Surv(time, status=2) ~ age + sex' --define 'w=1 + ph.ecog' --weight w --design-strata sex
+try dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --psu inst --table fit,tests | sed '/^Input/,$d'
+refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --psu inst --schoenfeld s.svg

@@ -340,6 +340,22 @@ for (k in 1:2)
     svy(paste("survey, log-binomial, --by", k), subset(mine, RIAGENDR == k), HI_CHOL ~ factor(race) + agecat, subset(d, RIAGENDR == k), d,
         quasibinomial(link = "log"), start = c(-3, rep(0, 6)))
 
+data(pbc, package = "survival"); pbc$w <- 1 + (seq_len(nrow(pbc)) * 7) %% 5 / 2; pbc$unit <- seq_len(nrow(pbc)) %% 40; pbc$h <- pbc$unit %% 4
+pbc$part <- 0.25 * (1 + pbc$h %% 2); pbc$death <- as.integer(pbc$status == 2)
+B <- store(pbc, "pbc")
+exactly <- coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 100)
+cox_survey <- function(what, got, formula, design, whole) {
+    fit <- svycoxph(formula, design = design, control = exactly)
+    compare(what, got, table_of(coef(fit), vcov(fit), df = degf(whole)))
+}
+f <- Surv(time, death) ~ age + edema + strata(stage)
+d <- svydesign(ids = ~unit, strata = ~h, weights = ~w, data = pbc, nest = TRUE)
+cox_survey("survey, Cox, units in strata", model(B, "Surv(time, death) ~ age + edema", "--stratify", "stage", "--family", "cox", "--psu", "unit",
+    "--design-strata", "h", "--weight", "w"), f, subset(d, !is.na(stage)), d)
+d <- svydesign(ids = ~1, strata = ~h, weights = ~w, fpc = ~part, data = pbc)
+cox_survey("survey, Cox, records in strata, a domain", model(B, "Surv(time, death) ~ age + log(bili)", "--family", "cox", "--design-strata", "h",
+    "--weight", "w", "--fpc", "part", "--where", "sex == 'f'"), Surv(time, death) ~ age + log(bili), subset(d, sex == "f"), d)
+
 # --- penalised
 firth <- function(formula, data) glm(formula, binomial, data, method = "brglm_fit", type = "AS_mean", epsilon = 1e-13, maxit = 5000)
 plain <- function(fit, data) { x <- model.matrix(fit); p <- fitted(fit); v <- solve(crossprod(x * sqrt(p * (1 - p)))); dimnames(v) <- NULL; v }
@@ -507,6 +523,27 @@ clustered("nlsy logistic", glm(late_prenatal_care ~ race + smoke, binomial, ny, 
 f <- "duration_weeks ~ race + smoke + poly(mother_age, 2)"; fit <- lm(as.formula(f), ny)
 compare("nlsy linear", model(N, f, "--family", "linear"), of(fit, df = fit$df.residual))
 fit <- nb(duration_weeks ~ race + smoke, ny); compare("nlsy negative-binomial", model(N, "duration_weeks ~ race + smoke", "--family", "negative-binomial"), of(fit))
+
+# --- many rows: what is summed by cells of factors and of numbers of two values; the data of model_many_rows.sh
+n <- 60000; u <- numeric(9 * n); k <- 32
+for (i in seq_along(u)) { k <- (k * 16807) %% 2147483647; u[i] <- k / 2147483647 }
+u <- matrix(u, n, byrow = TRUE); i <- seq_len(n) - 1
+m <- data.frame(g = c("a", "b", "c")[1 + floor(3 * u[, 1])], d = as.numeric(u[, 2] < .4), k = 1 + (u[, 3] < .5), x = floor(41 * u[, 4]),
+                code = floor(u[, 5] * ifelse(i < 20000, 200, ifelse(i < 40000, 900, 70000))), entry = floor(3 * u[, 6]))
+long <- 1 - log(u[, 7]) * 5 * exp(.3 * m$d - .2 * m$k + .01 * m$x); m$t <- m$entry + floor(pmin(long, 9)); m$e <- as.numeric(long < 9)
+m$n <- 1 + floor(3 * u[, 8]); m$x <- ifelse(u[, 9] < .02, NA, m$x / 10); ML <- store(m, "many"); m <- read.csv(ML)
+m <- na.omit(m) # which summary() of survival and glm leave out too, but cox.zph needs
+survive("many rows", ML, m, "Surv(t, e) ~ g + d + k + x", Surv(t, e) ~ g + d + k + x)
+survive("many rows products", ML, m, "Surv(t, e) ~ g*x + d*k", Surv(t, e) ~ g*x + d*k)
+survive("many rows offset", ML, m, "Surv(t, e) ~ d + n + offset(x)", Surv(t, e) ~ d + n + offset(x))
+survive("many rows late", ML, m, "Surv(entry, t, e) ~ g*d + x + k", Surv(entry, t, e) ~ g*d + x + k)
+for (f in c("e ~ g + d*k + x", "e ~ g*d*k + d:x + k:n + log(k)")) {
+    fit <- glm(as.formula(f), binomial, m, control = tight); compare(paste("many rows logistic", f), model(ML, f), of(fit))
+}
+for (f in c("e ~ d + k + d:x + offset(x)", "t ~ g*d*k + k:n + x")) {
+    fit <- glm(as.formula(f), poisson, m, control = tight); compare(paste("many rows poisson", f), model(ML, f, "--family", "poisson"), of(fit))
+}
+fit <- lm(t ~ code + d + k + x, m); compare("many rows linear", model(ML, "t ~ code + d + k + x", "--family", "linear"), of(fit, df = fit$df.residual))
 
 # --- random data sets
 one <- function(seed) {

@@ -25,6 +25,7 @@
 #include "dyad/core/shapes.h"
 #include "dyad/core/status.h"
 #include "dyad/stats/model_rows.h"
+#include "dyad/stats/survey.h"
 
 enum cox_ties { COX_EFRON, COX_BRESLOW };
 
@@ -147,6 +148,21 @@ struct cox_concordance {
  */
 DYAD_MUST_CHECK enum dyad_status cox_concordance(struct cox_model *model,
                                                  struct cox_concordance *out);
+
+/**
+ * cox_survey(model, design, records, covariance):
+ * After a fit of a design whose weights are those of sampling: the sandwich covariance by the design
+ * of the sample.  The rows' clusters are its units, or with ${records} the strata, each record then
+ * being a unit.
+ *
+ *   V (variance of the total of u) V,  u = sum over a unit of w (score residual)
+ *
+ * Returns: DYAD_OK; DYAD_DOMAIN: no fit, no such clusters, or a stratum of one unit; DYAD_NOMEM.
+ * Source:  Binder (1992), Biometrika 79:139-147; R's survey, svycoxph.
+ */
+DYAD_MUST_CHECK enum dyad_status cox_survey(struct cox_model *model,
+                                            const struct survey_design *design, bool records,
+                                            double *covariance);
 
 /**
  * cox_robust(model, cluster, covariance, clusters):
