@@ -44,6 +44,10 @@ arguments <- paste(path("magnesium"), "--ci hksj"); d <- read("magnesium"); e <-
 arguments <- paste(path("azithromycin"), "--measure rd --estimator dl --ci t"); d <- read("azithromycin"); e <- effects(d, "RD"); pooled(go(e, "DL", "t"), identity); study_rows(d, e, NULL, identity)
 arguments <- paste(path("catheter-infections"), "--measure asd --estimator dl"); d <- read("catheter-infections"); e <- effects(d, "AS"); pooled(go(e, "DL"), identity)
 arguments <- paste(path("catheter-infections"), "--estimator dl --zero if0all:0.5 --double-zero drop"); e <- effects(d, "OR", to = "if0all", drop00 = TRUE); pooled(go(e, "DL"))
+# The treatment arm correction of Sweeting and others (2004): R = n0/n1, k1 = 1/(R + 1) and k0 = R/(R + 1) to the cells.
+arm <- with(d, { R <- control_total / treated_total; no <- treated_events == 0 | control_events == 0 | treated_events == treated_total | control_events == control_total
+    data.frame(ai = treated_events + no / (R + 1), bi = treated_total - treated_events + no / (R + 1), ci = control_events + no * R / (R + 1), di = control_total - control_events + no * R / (R + 1)) })
+for (m in c("or", "rr", "rd")) { arguments <- paste(path("catheter-infections"), "--estimator dl --zero only0:arm --measure", m); e <- escalc(toupper(m), ai = ai, bi = bi, ci = ci, di = di, data = arm, to = "none"); pooled(go(e, "DL"), back = if (m == "rd") identity else exp) }
 arguments <- paste(path("catheter-infections"), "--measure rr --model common --zero all:0.25"); e <- effects(d, "RR", to = "all", add = .25); pooled(go(e, "FE"))
 sparse <- read("tests/data/meta_sparse.csv"); file <- "tests/data/meta_sparse.csv"
 arguments <- paste(file, "--measure peto --estimator dl --zero none"); e <- effects(sparse, "PETO", to = "none", add = 0); e <- e[is.finite(e$vi) & is.finite(e$yi), ]; pooled(go(e, "DL"))

@@ -107,6 +107,24 @@ result_note(struct result *r, const char *fmt, ...)
 }
 
 void
+result_change_note(struct result *r, const char *note, const char *instead)
+{
+    for (size_t i = 0; i < r->n_notes; i++) {
+        if (strcmp(r->notes[i], note) != 0)
+            continue;
+        char *own = instead ? copy(instead, &r->failed) : NULL;
+        if (instead && own == NULL)
+            return;
+        free(r->notes[i]);
+        if (instead)
+            r->notes[i] = own;
+        else
+            memmove(&r->notes[i], &r->notes[i + 1], (--r->n_notes - i) * sizeof *r->notes);
+        return;
+    }
+}
+
+void
 result_argument(struct result *r, const char *argument)
 {
     keep(&r->arguments, &r->n_arguments, text_copy(argument), &r->failed);
@@ -136,11 +154,15 @@ result_status(const struct result *r)
 static void
 table_free(struct table *t)
 {
-    for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
+    for (size_t i = 0; i < t->n_rows * t->n_columns; i++) {
         if (t->cells[i].state == CELL_TEXT)
             free(t->cells[i].is.text);
-    for (size_t i = 0; i < t->n_columns; i++)
+        free(t->cells[i].shown);
+    }
+    for (size_t i = 0; i < t->n_columns; i++) {
         free(t->columns[i].name);
+        free(t->columns[i].shown);
+    }
     free(t->columns);
     free(t->cells);
     free(t->scales);
@@ -200,7 +222,7 @@ table_column(struct table *t, const char *name, enum column_role role)
     t->columns = columns;
     char *own = copy(name, t->failed);
     if (own)
-        t->columns[t->n_columns++] = (struct column){ own, role };
+        t->columns[t->n_columns++] = (struct column){ own, role, NULL };
 }
 
 void
@@ -274,11 +296,81 @@ table_set_number(struct table *t, const char *column, double number)
         *c = (struct cell){ .state = CELL_NUMBER, .is.number = number + 0.0 };
 }
 
+static void
+show(char **which, const char *label, bool *failed)
+{
+    char *own = copy(label, failed);
+
+    if (own == NULL)
+        return;
+    free(*which);
+    *which = own;
+}
+
+void
+table_show(struct table *t, size_t row, size_t column, const char *label)
+{
+    assert(row < t->n_rows && column < t->n_columns);
+    show(&t->cells[row * t->n_columns + column].shown, label, t->failed);
+}
+
+void
+table_show_column(struct table *t, size_t column, const char *label)
+{
+    assert(column < t->n_columns);
+    show(&t->columns[column].shown, label, t->failed);
+}
+
+const char *
+table_shown(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_cell(t, row, table_find_column(t, column));
+    return c->shown ? c->shown : c->state == CELL_TEXT ? c->is.text : "";
+}
+
 const struct cell *
 table_cell(const struct table *t, size_t row, size_t column)
 {
     assert(row < t->n_rows && column < t->n_columns);
     return &t->cells[row * t->n_columns + column];
+}
+
+void
+table_empty(struct table *t, size_t row, size_t column)
+{
+    struct cell *c = &t->cells[row * t->n_columns + column];
+
+    assert(row < t->n_rows && column < t->n_columns);
+    if (c->state == CELL_TEXT)
+        free(c->is.text);
+    *c = (struct cell){ .state = CELL_EMPTY };
+}
+
+void
+table_flag(struct table *t, const char *name, const bool *flags)
+{
+    const size_t n = t->n_columns, rows = t->n_rows, room = t->room;
+    struct cell *old = t->cells, *cells = *t->failed ? NULL : calloc(room * (n + 1) + 1, sizeof *cells);
+
+    if (cells == NULL) {
+        *t->failed = true;
+        return;
+    }
+    t->n_rows = 0; /* as before the first row: columns are added then */
+    table_column(t, name, COLUMN_LABEL);
+    if (*t->failed) {
+        t->n_rows = rows;
+        free(cells);
+        return;
+    }
+    t->cells = cells;
+    for (size_t row = 0; row < rows; row++) {
+        if (n)
+            memcpy(&cells[row * (n + 1)], &old[row * n], n * sizeof *cells);
+        t->n_rows++;
+        table_set_group(t, n, flags[row] ? "true" : "false");
+    }
+    free(old);
 }
 
 const char *

@@ -2,9 +2,11 @@
 
 #include "dyad/core/workers.h"
 #include "dyad/data/expression.h"
+#include "dyad/data/identifiers.h"
 #include "dyad/data/number.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ struct factor {
     struct level *levels; /* after the run */
     size_t n_levels;
     const struct level_order *order;
+    const struct codebook_field *field; /* what the codebook says of it; NULL: nothing */
     struct missing_values missing;
 };
 
@@ -49,6 +52,7 @@ struct complaint {
 struct cohort {
     struct cohort_options options;
     struct reader *reader;
+    bool is_shared; /* the reader is that of a pass */
     struct derived *derived;
     struct expression **filters;
     struct factor *factors;
@@ -58,6 +62,9 @@ struct cohort {
     bool has_frequency;
     struct variable frequency;
     struct missing_values *missing; /* of each column of the file, made when it is needed */
+    struct codebook *codebook;
+    const struct codebook_field **fields; /* of each column of the file; NULL without a codebook */
+    bool *computed;                       /* is it used in an expression? */
     int64_t n_read, n_missing_frequency, *n_kept;
 };
 
@@ -112,56 +119,19 @@ cohort_has(const struct cohort *c, const char *name)
 static bool
 find_in_expression(void *context, const char *name, size_t *column, enum expression_type *type)
 {
-    const struct cohort *c = context;
+    struct cohort *c = context;
     struct variable v;
 
     if (!find_variable(c, name, &v))
         return false;
+    if (!v.derived)
+        c->computed[v.column] = true;
     *column = v.derived ? reader_n_columns(c->reader) + v.column : v.column;
     *type = v.derived ? expression_type(c->derived[v.column].expression) : EXPRESSION_EITHER;
     return true;
 }
 
 /* --- opening ------------------------------------------------------------------------------ */
-
-static size_t
-count_missing(const struct cohort *c, const char *name)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < c->options.n_missing; i++) {
-        const struct missing_list *l = &c->options.missing[i];
-        if (l->column == NULL || strcmp(l->column, name) == 0)
-            n += l->n;
-    }
-    return n;
-}
-
-static enum dyad_status
-list_missing(const struct cohort *c, const char *name, struct missing_values *out)
-{
-    const size_t n = count_missing(c, name);
-    const char **texts = malloc((n ? n : 1) * sizeof *texts);
-    double *numbers = malloc((n ? n : 1) * sizeof *numbers);
-    size_t at = 0;
-
-    if (texts == NULL || numbers == NULL) {
-        free(texts);
-        free(numbers);
-        return DYAD_NOMEM;
-    }
-    for (size_t i = 0; i < c->options.n_missing; i++) {
-        const struct missing_list *l = &c->options.missing[i];
-        if (l->column && strcmp(l->column, name) != 0)
-            continue;
-        for (size_t k = 0; k < l->n; k++, at++) {
-            texts[at] = l->values[k];
-            if (number_parse(l->values[k], strlen(l->values[k]), '.', &numbers[at]) != NUMBER_GOOD)
-                numbers[at] = NAN;
-        }
-    }
-    *out = (struct missing_values){ texts, numbers, n, c->options.decimal };
-    return DYAD_OK;
-}
 
 static enum dyad_status
 open_missing(struct cohort *c, struct dyad_error *err)
@@ -174,8 +144,9 @@ open_missing(struct cohort *c, struct dyad_error *err)
     c->missing = calloc(n ? n : 1, sizeof *c->missing);
     if (c->missing == NULL)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
-    for (size_t i = 0; i < n && c->options.n_missing; i++)
-        if (list_missing(c, reader_name(c->reader, i), &c->missing[i]) != DYAD_OK)
+    for (size_t i = 0; i < n && (c->options.n_missing || c->fields); i++)
+        if (missing_of(c->options.missing, c->options.n_missing, c->fields ? c->fields[i] : NULL, reader_name(c->reader, i),
+                       c->options.decimal, &c->missing[i]) != DYAD_OK)
             return dyad_fail(err, DYAD_NOMEM, "out of memory");
     return DYAD_OK;
 }
@@ -226,6 +197,72 @@ check_orders(const struct cohort *c, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* What the codebook says of the file's columns; with none in common it is another file's. */
+static enum dyad_status
+open_codebook(struct cohort *c, struct dyad_error *err)
+{
+    const size_t n = reader_n_columns(c->reader);
+    size_t known = 0;
+    enum dyad_status st;
+
+    if ((c->computed = calloc(n ? n : 1, sizeof *c->computed)) == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    if (c->options.codebook == NULL)
+        return DYAD_OK;
+    if ((st = codebook_read(c->options.codebook, c->options.hash, &c->codebook, err)) != DYAD_OK)
+        return st;
+    if ((c->fields = calloc(n ? n : 1, sizeof *c->fields)) == NULL)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        c->fields[i] = codebook_find(c->codebook, reader_name(c->reader, i));
+        known += c->fields[i] != NULL;
+    }
+    return known ? DYAD_OK
+                 : dyad_fail(err, DYAD_DATA, "%s:1: has none of the fields of the codebook %s: is it that of another file?",
+                             source_path(reader_source(c->reader, 0)), c->codebook->path);
+}
+
+static enum dyad_status
+refuse_identifier(const struct cohort *c, size_t column, const char *how, enum identifier kind, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_DATA,
+                     "%s:1:%zu: column '%s' %s%s: remove it, say in the codebook's Identifier? that it is none, or give "
+                     "--allow-identifiers",
+                     source_path(reader_source(c->reader, 0)), column + 1, reader_name(c->reader, column), how,
+                     identifier_kind(kind));
+}
+
+/* Columns that by their names, or by the codebook, identify people. */
+static enum dyad_status
+check_identifiers(const struct cohort *c, struct dyad_error *err)
+{
+    for (size_t i = 0; c->options.refuse_identifiers && i < reader_n_columns(c->reader); i++) {
+        const struct codebook_field *f = c->fields ? c->fields[i] : NULL;
+        const enum identifier kind = identifier_by_name(reader_name(c->reader, i));
+        if (f && f->mark == CODEBOOK_IDENTIFIES)
+            return refuse_identifier(c, i, "is an identifier by the codebook", IDENTIFIER_NONE, err);
+        if (f && (f->mark == CODEBOOK_DOES_NOT || f->type == CODEBOOK_TRUTH || f->type == CODEBOOK_CATEGORY))
+            continue;
+        if (f && f->personal)
+            return refuse_identifier(c, i, "is an identifier by the codebook's type", IDENTIFIER_NONE, err);
+        if (kind)
+            return refuse_identifier(c, i, "is by its name a direct identifier: ", kind, err);
+    }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+open_reader(struct cohort *c, const struct reader_options *how, struct dyad_error *err)
+{
+    const struct cohort_options *o = &c->options;
+    enum dyad_status st = DYAD_OK;
+
+    if (o->member)
+        st = pass_reader(o->member, o->paths, o->n_paths, how, &c->reader, err);
+    c->is_shared = c->reader != NULL;
+    return st == DYAD_OK && !c->is_shared ? reader_open(o->paths, o->n_paths, how, &c->reader, err) : st;
+}
+
 enum dyad_status
 cohort_open(const struct cohort_options *options, struct cohort **out, struct dyad_error *err)
 {
@@ -238,7 +275,8 @@ cohort_open(const struct cohort_options *options, struct cohort **out, struct dy
     c->options = *options;
     if (c->options.decimal == 0)
         c->options.decimal = '.';
-    if ((st = reader_open(options->paths, options->n_paths, &how, &c->reader, err)) == DYAD_OK &&
+    if ((st = open_reader(c, &how, err)) == DYAD_OK &&
+        (st = open_codebook(c, err)) == DYAD_OK && (st = check_identifiers(c, err)) == DYAD_OK &&
         (st = open_missing(c, err)) == DYAD_OK && (st = open_expressions(c, err)) == DYAD_OK &&
         (st = check_orders(c, err)) == DYAD_OK && options->frequency) {
         c->has_frequency = find_variable(c, options->frequency, &c->frequency);
@@ -274,8 +312,12 @@ cohort_factor(struct cohort *c, const char *name, size_t levels_max, size_t *out
     for (size_t i = 0; i < c->options.n_orders; i++)
         if (strcmp(c->options.orders[i].column, name) == 0)
             f->order = &c->options.orders[i];
-    if (!v.derived)
+    if (!v.derived) {
         f->missing = c->missing[v.column];
+        f->field = c->fields ? c->fields[v.column] : NULL;
+    }
+    if (f->order == NULL && f->field && f->field->order.n)
+        f->order = &f->field->order;
     *out = c->n_factors++;
     return DYAD_OK;
 }
@@ -313,6 +355,58 @@ cohort_count(struct cohort *c, const char *name, size_t *out, struct dyad_error 
 
 /* --- one thread --------------------------------------------------------------------------- */
 
+/*
+ * One cohort at a pass, and its worker on each lane.  Seats that define the same columns by the same
+ * rules of what is missing have the same leader, the first of them: what it has worked out of the
+ * records at hand, the others take from it.
+ */
+struct seat {
+    struct cohort *c;
+    const struct accumulator *accumulator;
+    const void *spec;
+    void **out;
+    struct dyad_error *err;
+    enum dyad_status st;
+    struct worker *workers; /* one a lane; one more holds the whole */
+    size_t leader;          /* its number */
+    size_t *columns;        /* of each factor: the lanes' decoded column, SIZE_MAX: it decodes for itself */
+    struct twin {
+        size_t seat, filter;
+    } *twins;               /* of each filter: where the leader's followers had the same first */
+    atomic_uint_fast64_t last; /* the last block that it wants: behind it, it has complained enough */
+};
+
+/* A column of the file that several seats want as codes, decoded once. */
+struct shared_column {
+    size_t column;
+    const struct missing_values *missing;
+};
+
+struct decoded {
+    struct dictionary *dictionary;
+    uint32_t *codes;
+    bool is_fresh; /* they are of the records at hand */
+};
+
+struct party {
+    struct seat *const *seats;
+    size_t n_seats, n_lanes;
+    struct reader *reader;
+    struct shared_column *shared;
+    size_t n_shared;
+};
+
+/* A thread: the block it has taken, and what it has worked out of the records at hand for all seats. */
+struct lane {
+    const struct party *party;
+    size_t number;
+    struct block block;
+    struct decoded *decoded; /* of each shared column */
+    size_t first, n;         /* the records at hand, of the block */
+    enum dyad_status st;
+    struct dyad_error err;
+};
+
 /* A derived number's code without a search, most of the time. */
 struct cached_code {
     double number;
@@ -324,8 +418,12 @@ struct worker {
     struct cohort *c;
     const struct accumulator *accumulator;
     void *sums;
-    struct block block;
+    struct seat *seat;
+    struct lane *lane;   /* of the thread */
+    struct block *block; /* the lane's */
     struct dictionary **dictionaries;
+    uint32_t **translations; /* of each factor that the lane decodes: from its codes to ours; 0: not met yet */
+    size_t *translation_rooms;
     struct cached_code (*cached)[CODE_CACHE];
     uint32_t **codes;
     double **counts, *weights;
@@ -340,6 +438,10 @@ struct worker {
     size_t n_unpacked, unpacked_room;
     struct complaint complaints[COMPLAINTS_MAX];
     size_t n_complaints;
+    bool has_complained;  /* of the records at hand */
+    bool is_derived;      /* the derived columns are worked out of the records at hand, without a complaint */
+    const double **truths; /* of each filter, of the records at hand; NULL: not worked out, or complained of */
+    struct identifier_tally *looked; /* at the columns of expressions; NULL: this thread did not have the first block */
     int64_t n_read, n_missing_frequency, *n_kept;
     enum dyad_status st;
     struct dyad_error err;
@@ -365,7 +467,7 @@ compare_complaints(const struct complaint *a, const struct complaint *b)
  * expressions use is complained of once.
  */
 static void
-keep_complaint(struct worker *w, const struct complaint *p)
+put_complaint(struct worker *w, const struct complaint *p)
 {
     size_t at = w->n_complaints;
 
@@ -377,17 +479,40 @@ keep_complaint(struct worker *w, const struct complaint *p)
         w->n_complaints++;
     memmove(&w->complaints[at + 1], &w->complaints[at], (w->n_complaints - 1 - at) * sizeof *p);
     w->complaints[at] = *p;
+}
+
+/* Blocks behind this one are not wanted; when no seat wants any, no more are read. */
+static void
+stop_seat(struct worker *w)
+{
+    const struct party *p = w->lane->party;
+    uint_fast64_t last = atomic_load(&w->seat->last);
+    bool any = false;
+
+    while (w->block->number < last && !atomic_compare_exchange_weak(&w->seat->last, &last, w->block->number))
+        ;
+    for (size_t i = 0; i < p->n_seats; i++)
+        any = any || atomic_load(&p->seats[i]->last) == UINT64_MAX;
+    if (!any)
+        reader_stop(p->reader);
+}
+
+static void
+keep_complaint(struct worker *w, const struct complaint *p)
+{
+    put_complaint(w, p);
+    w->has_complained = true;
     if (w->n_complaints == COMPLAINTS_MAX)
-        reader_stop(w->c->reader);
+        stop_seat(w);
 }
 
 static enum dyad_status
 complain(struct worker *w, size_t record, const struct variable *from, const char *name, const char *what)
 {
-    struct complaint p = { .place = block_place(&w->block, record), .name = name };
+    struct complaint p = { .place = block_place(w->block, record), .name = name };
 
     if (from && !from->derived)
-        p.column = reader_column(w->c->reader, w->block.file, from->column) + 1;
+        p.column = reader_column(w->c->reader, w->block->file, from->column) + 1;
     snprintf(p.text, sizeof p.text, "%s", what);
     keep_complaint(w, &p);
     return DYAD_OK;
@@ -413,7 +538,7 @@ complain_of_number(struct worker *w, size_t record, const struct variable *from,
 static struct span
 bare_field(struct worker *w, size_t record, size_t column)
 {
-    const struct block *b = &w->block;
+    const struct block *b = w->block;
     const size_t k = record * b->n_columns + reader_column(w->c->reader, b->file, column);
     const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
     size_t length = end - start;
@@ -422,15 +547,28 @@ bare_field(struct worker *w, size_t record, size_t column)
     return missing_is(&w->c->missing[column], text, length) ? (struct span){ NULL, 0 } : (struct span){ text, length };
 }
 
+/* Does a value that is not missing break what the codebook says? */
+static bool
+complain_of_codebook(struct worker *w, size_t record, size_t column, struct span text)
+{
+    const struct codebook_field *f = w->c->fields ? w->c->fields[column] : NULL;
+    const enum codebook_fault fault =
+        f && text.at ? codebook_fault(f, text.at, text.length, w->c->options.decimal) : FAULT_NONE;
+
+    if (fault)
+        (void)complain(w, record, &(struct variable){ false, column }, f->name, codebook_fault_words(f, fault));
+    return fault != FAULT_NONE;
+}
+
 static enum dyad_status
 field_number(struct worker *w, size_t record, const struct variable *from, double *out)
 {
-    const struct block *b = &w->block;
+    const struct block *b = w->block;
     const size_t k = record * b->n_columns + reader_column(w->c->reader, b->file, from->column);
     const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
     const char decimal = w->c->options.decimal;
 
-    if (number_parse(b->text + start, end - start, decimal, out) == NUMBER_GOOD &&
+    if (w->c->fields == NULL && number_parse(b->text + start, end - start, decimal, out) == NUMBER_GOOD &&
         w->c->missing[from->column].n == 0)
         return DYAD_OK;
     const struct span text = bare_field(w, record, from->column);
@@ -440,6 +578,8 @@ field_number(struct worker *w, size_t record, const struct variable *from, doubl
     if (text.at == NULL)
         return DYAD_OK;
     const enum number_state state = number_parse(text.at, text.length, decimal, out);
+    if (complain_of_codebook(w, record, from->column, text))
+        *out = NAN;
     if (state == NUMBER_GOOD)
         return DYAD_OK;
     return complain_of_number(w, record, from, reader_name(w->c->reader, from->column), state, text.at, text.length);
@@ -517,6 +657,7 @@ give_texts(void *context, size_t column, size_t n, struct span *out)
     }
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         out[i] = bare_field(w, w->first + i, column);
+        (void)complain_of_codebook(w, w->first + i, column, out[i]);
         st = w->bare.failed ? DYAD_NOMEM : keep_unpacked(w, &out[i]);
     }
     return st;
@@ -534,18 +675,43 @@ source_of(struct worker *w)
 }
 
 static enum dyad_status
-derive(struct worker *w)
+derive_all(struct worker *w)
 {
     const struct expression_source source = source_of(w);
     enum dyad_status st = DYAD_OK;
 
+    w->has_complained = false;
     for (size_t i = 0; i < w->c->options.n_derived && st == DYAD_OK; i++) {
         const struct expression *e = w->c->derived[i].expression;
         st = expression_type(e) == EXPRESSION_NUMBER
                  ? expression_numbers(e, &source, w->n, w->derived_scratch[i], &w->derived_numbers[i])
                  : expression_texts(e, &source, w->n, w->derived_scratch[i], &w->derived_texts[i]);
     }
+    w->is_derived = st == DYAD_OK && !w->has_complained;
     return st;
+}
+
+static const struct worker *
+worker_of(const struct worker *w, size_t seat)
+{
+    return &w->lane->party->seats[seat]->workers[w->lane->number];
+}
+
+/* The derived columns: the leader's, unless it complained, which each has to do for itself. */
+static enum dyad_status
+derive(struct worker *w)
+{
+    const struct worker *leader = worker_of(w, w->seat->leader);
+    const size_t n = w->c->options.n_derived;
+
+    if (leader == w || !leader->is_derived)
+        return derive_all(w);
+    for (size_t i = 0; i < n; i++) {
+        w->derived_numbers[i] = leader->derived_numbers[i];
+        w->derived_texts[i] = leader->derived_texts[i];
+    }
+    w->is_derived = true;
+    return DYAD_OK;
 }
 
 /* A whole number from 0 that a double holds exactly, or a complaint; NaN where it is missing. */
@@ -621,15 +787,32 @@ total_weight(const struct worker *w)
     return total;
 }
 
+/* Of which records a filter is true: as one with the same filter has found, or anew. */
+static enum dyad_status
+find_truth(struct worker *w, size_t filter, const double **out)
+{
+    const struct expression_source source = source_of(w);
+    const struct twin *twin = &w->seat->twins[filter];
+    const double *known = worker_of(w, twin->seat)->truths[twin->filter];
+
+    if (known) {
+        *out = known;
+        return DYAD_OK;
+    }
+    w->has_complained = false;
+    const enum dyad_status st = expression_numbers(w->c->filters[filter], &source, w->n, w->filter_scratch[filter], out);
+    if (st == DYAD_OK && !w->has_complained)
+        w->truths[filter] = *out;
+    return st;
+}
+
 static enum dyad_status
 filter(struct worker *w)
 {
-    const struct expression_source source = source_of(w);
-
     for (size_t f = 0; f < w->c->options.n_filters; f++) {
         const double *keep;
         size_t kept = 0;
-        const enum dyad_status st = expression_numbers(w->c->filters[f], &source, w->n, w->filter_scratch[f], &keep);
+        const enum dyad_status st = find_truth(w, f, &keep);
         if (st != DYAD_OK)
             return st;
         for (size_t i = 0; i < w->n_kept_rows; i++) {
@@ -656,7 +839,7 @@ code_of_number(struct worker *w, size_t factor, double number, size_t record)
     struct cached_code *known = &w->cached[factor][(bits * UINT64_C(0x9e3779b97f4a7c15)) >> 58];
     if (!known->used || known->number != number) {
         const size_t length = number_text(number, text);
-        const uint32_t code = dictionary_code(w->dictionaries[factor], text, length, block_place(&w->block, record));
+        const uint32_t code = dictionary_code(w->dictionaries[factor], text, length, block_place(w->block, record));
         *known = (struct cached_code){ number, code, true };
     }
     return known->code;
@@ -676,7 +859,7 @@ code_derived(struct worker *w, size_t factor)
         }
         const struct span text = w->derived_texts[d][record - w->first];
         codes[i] = text.at ? dictionary_code(w->dictionaries[factor], text.at, text.length,
-                                             (struct place){ w->block.number, UINT64_MAX })
+                                             (struct place){ w->block->number, UINT64_MAX })
                            : 0;
     }
 }
@@ -691,6 +874,62 @@ check_levels(const struct factor *f, size_t n_levels, struct dyad_error *err)
                      f->levels_max);
 }
 
+/* The lane's codes of the records at hand, decoded by whoever asks first. */
+static enum dyad_status
+decode_shared(struct lane *l, size_t column, const struct decoded **out)
+{
+    struct decoded *d = &l->decoded[column];
+    const struct party *p = l->party;
+
+    *out = d;
+    if (d->is_fresh)
+        return DYAD_OK;
+    dictionary_decode(d->dictionary, &l->block, reader_column(p->reader, l->block.file, p->shared[column].column),
+                      (struct selection){ l->first, l->n, NULL }, d->codes);
+    d->is_fresh = !dictionary_failed(d->dictionary);
+    return d->is_fresh ? DYAD_OK : DYAD_NOMEM;
+}
+
+static enum dyad_status
+make_room(struct worker *w, size_t factor, size_t n)
+{
+    size_t room = w->translation_rooms[factor];
+
+    if (n <= room)
+        return DYAD_OK;
+    while (room < n)
+        room = room ? 2 * room : 64;
+    uint32_t *grown = realloc(w->translations[factor], room * sizeof *grown);
+    if (grown == NULL)
+        return DYAD_NOMEM;
+    memset(grown + w->translation_rooms[factor], 0, (room - w->translation_rooms[factor]) * sizeof *grown);
+    w->translations[factor] = grown;
+    w->translation_rooms[factor] = room;
+    return DYAD_OK;
+}
+
+/* The lane's codes as this seat's own, which numbers only what its own records hold. */
+static enum dyad_status
+translate(struct worker *w, size_t factor)
+{
+    const struct decoded *d;
+    uint32_t *codes = w->codes[factor];
+    enum dyad_status st = decode_shared(w->lane, w->seat->columns[factor], &d);
+
+    if (st != DYAD_OK || (st = make_room(w, factor, dictionary_n_levels(d->dictionary) + 1)) != DYAD_OK)
+        return st;
+    uint32_t *own = w->translations[factor];
+    for (size_t i = 0; i < w->n_kept_rows; i++) {
+        const uint32_t code = d->codes[w->kept[i] - w->first];
+        if (own[code] == 0 && code) {
+            const struct level *l = dictionary_level(d->dictionary, code);
+            own[code] = dictionary_code(w->dictionaries[factor], l->text, l->length, block_place(w->block, w->kept[i]));
+        }
+        codes[i] = own[code];
+    }
+    return DYAD_OK;
+}
+
 static enum dyad_status
 code_factors(struct worker *w)
 {
@@ -703,9 +942,12 @@ code_factors(struct worker *w)
         const struct factor *factor = &c->factors[f];
         if (factor->from.derived)
             code_derived(w, f);
-        else
-            dictionary_decode(w->dictionaries[f], &w->block,
-                              reader_column(c->reader, w->block.file, factor->from.column), which, w->codes[f]);
+        else if (w->seat->columns[f] != SIZE_MAX) {
+            if ((st = translate(w, f)) != DYAD_OK)
+                return st;
+        } else
+            dictionary_decode(w->dictionaries[f], w->block,
+                              reader_column(c->reader, w->block->file, factor->from.column), which, w->codes[f]);
         if (dictionary_failed(w->dictionaries[f]))
             return DYAD_NOMEM;
         if ((st = check_levels(factor, dictionary_n_levels(w->dictionaries[f]), &w->err)) != DYAD_OK)
@@ -736,7 +978,7 @@ struct place
 rows_place(const struct rows *rows, size_t i)
 {
     const struct worker *w = rows->context;
-    return block_place(&w->block, w->kept[i]);
+    return block_place(w->block, w->kept[i]);
 }
 
 static enum dyad_status
@@ -747,7 +989,6 @@ work_rows(struct worker *w)
     if ((st = derive(w)) != DYAD_OK || (st = weigh(w)) != DYAD_OK || (st = filter(w)) != DYAD_OK ||
         (st = code_factors(w)) != DYAD_OK || (st = read_counts(w)) != DYAD_OK)
         return st;
-    drop_unpacked(w);
     const struct rows rows = {
         .n = w->n_kept_rows,
         .codes = (const uint32_t *const *)w->codes,
@@ -759,26 +1000,82 @@ work_rows(struct worker *w)
     return w->accumulator->add(w->sums, &rows);
 }
 
+/* Of what is only computed with, the first records are looked at: the same whichever thread has them. */
 static enum dyad_status
-work_block(struct worker *w)
+look_at_computed(struct worker *w)
 {
+    const struct cohort *c = w->c;
+    const size_t n = reader_n_columns(c->reader);
+
+    if (!c->options.refuse_identifiers || w->block->number != 0)
+        return DYAD_OK;
+    if ((w->looked = calloc(n ? n : 1, sizeof *w->looked)) == NULL)
+        return DYAD_NOMEM;
+    for (size_t column = 0; column < n; column++)
+        for (size_t record = 0; c->computed[column] && record < w->block->n_records && record < ROWS; record++) {
+            const struct span text = bare_field(w, record, column);
+            if (text.at)
+                identifier_look(&w->looked[column], text.at, text.length);
+        }
+    return w->bare.failed ? DYAD_NOMEM : DYAD_OK;
+}
+
+/* Records of the block that all seats are given, before the next ones. */
+static void
+work_chunk(struct lane *l)
+{
+    const struct party *p = l->party;
+
+    for (size_t k = 0; k < p->n_shared; k++)
+        l->decoded[k].is_fresh = false;
+    for (size_t i = 0; i < p->n_seats; i++) {
+        struct worker *w = &p->seats[i]->workers[l->number];
+        w->first = l->first;
+        w->n = l->n;
+        w->is_derived = false;
+        memset(w->truths, 0, w->c->options.n_filters * sizeof *w->truths);
+    }
+    for (size_t i = 0; i < p->n_seats; i++) {
+        struct worker *w = &p->seats[i]->workers[l->number];
+        if (w->st != DYAD_OK || w->n_complaints == COMPLAINTS_MAX || l->block.number > atomic_load(&p->seats[i]->last))
+            continue;
+        if ((w->st = work_rows(w)) != DYAD_OK)
+            stop_seat(w);
+    }
+    for (size_t i = 0; i < p->n_seats; i++)
+        drop_unpacked(&p->seats[i]->workers[l->number]);
+}
+
+/* The file's form is at fault: every seat has to say so. */
+static void
+complain_of_form(struct lane *l, const struct problem *problem)
+{
+    const struct party *p = l->party;
+    struct complaint c = { .place = { l->block.number, problem->line }, .column = problem->column, .broken = true };
+
+    snprintf(c.text, sizeof c.text, "%s", problem->text);
+    for (size_t i = 0; i < p->n_seats; i++)
+        keep_complaint(&p->seats[i]->workers[l->number], &c);
+    reader_stop(p->reader);
+}
+
+static enum dyad_status
+work_block(struct lane *l)
+{
+    const struct party *p = l->party;
     struct problem problem;
-    enum dyad_status st = reader_index(w->c->reader, &w->block, &problem);
+    enum dyad_status st = reader_index(p->reader, &l->block, &problem);
 
     if (st == DYAD_PARSE) {
-        struct complaint p = {
-            .place = { w->block.number, problem.line }, .column = problem.column, .broken = true
-        };
-        snprintf(p.text, sizeof p.text, "%s", problem.text);
-        keep_complaint(w, &p);
-        reader_stop(w->c->reader);
+        complain_of_form(l, &problem);
         return DYAD_OK;
     }
-    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records && w->n_complaints < COMPLAINTS_MAX;
-         first += ROWS) {
-        w->first = first;
-        w->n = w->block.n_records - first < ROWS ? w->block.n_records - first : ROWS;
-        st = work_rows(w);
+    for (size_t i = 0; st == DYAD_OK && i < p->n_seats; i++)
+        st = look_at_computed(&p->seats[i]->workers[l->number]);
+    for (size_t first = 0; st == DYAD_OK && first < l->block.n_records; first += ROWS) {
+        l->first = first;
+        l->n = l->block.n_records - first < ROWS ? l->block.n_records - first : ROWS;
+        work_chunk(l);
     }
     return st;
 }
@@ -796,19 +1093,27 @@ explain(enum dyad_status st, struct dyad_error *err)
 }
 
 static void
-work(void *worker)
+work(void *lane)
 {
-    struct worker *w = worker;
-    struct reader *r = w->c->reader;
+    struct lane *l = lane;
+    const struct party *p = l->party;
 
-    while (w->st == DYAD_OK) {
-        if ((w->st = reader_next(r, &w->block, &w->err)) != DYAD_OK || w->block.n == 0)
+    while (l->st == DYAD_OK) {
+        if ((l->st = reader_next(p->reader, &l->block, &l->err)) != DYAD_OK || l->block.n == 0)
             break;
-        w->st = work_block(w);
+        l->st = work_block(l);
     }
-    if (w->st != DYAD_OK)
-        reader_stop(r);
-    explain(w->st, &w->err);
+    if (l->st != DYAD_OK)
+        reader_stop(p->reader);
+    explain(l->st, &l->err);
+    for (size_t i = 0; i < p->n_seats; i++) {
+        struct worker *w = &p->seats[i]->workers[l->number];
+        if (w->st == DYAD_OK && l->st != DYAD_OK) {
+            w->st = l->st;
+            w->err = l->err;
+        }
+        explain(w->st, &w->err);
+    }
 }
 
 /* --- a worker's storage ------------------------------------------------------------------- */
@@ -822,7 +1127,10 @@ make_factors(struct worker *w)
     w->dictionaries = calloc(n, sizeof(void *));
     w->codes = calloc(n, sizeof(void *));
     w->cached = calloc(n, sizeof *w->cached);
-    if (w->dictionaries == NULL || w->codes == NULL || w->cached == NULL)
+    w->translations = calloc(n, sizeof(void *));
+    w->translation_rooms = calloc(n, sizeof *w->translation_rooms);
+    if (w->dictionaries == NULL || w->codes == NULL || w->cached == NULL || w->translations == NULL ||
+        w->translation_rooms == NULL)
         return false;
     for (size_t f = 0; f < c->n_factors; f++) {
         w->dictionaries[f] = dictionary_new(&c->factors[f].missing);
@@ -848,8 +1156,9 @@ make_expressions(struct worker *w)
     w->derived_texts = calloc(n, sizeof(void *));
     w->filter_scratch = calloc(o->n_filters ? o->n_filters : 1, sizeof(void *));
     w->n_kept = calloc(o->n_filters ? o->n_filters : 1, sizeof *w->n_kept);
+    w->truths = calloc(o->n_filters ? o->n_filters : 1, sizeof *w->truths);
     if (w->derived_scratch == NULL || w->derived_numbers == NULL || w->derived_texts == NULL ||
-        w->filter_scratch == NULL || w->n_kept == NULL)
+        w->filter_scratch == NULL || w->n_kept == NULL || w->truths == NULL)
         return false;
     for (size_t i = 0; i < o->n_derived; i++)
         if ((w->derived_scratch[i] = expression_scratch_new(w->c->derived[i].expression)) == NULL)
@@ -861,10 +1170,10 @@ make_expressions(struct worker *w)
 }
 
 static enum dyad_status
-worker_init(struct worker *w, struct cohort *c, const struct accumulator *accumulator, const void *spec)
+worker_init(struct worker *w, struct seat *seat, struct lane *lane)
 {
-    *w = (struct worker){ .c = c, .accumulator = accumulator };
-    w->sums = accumulator->begin(spec);
+    *w = (struct worker){ .c = seat->c, .accumulator = seat->accumulator, .seat = seat, .lane = lane, .block = &lane->block };
+    w->sums = seat->accumulator->begin(seat->spec);
     w->kept = malloc(ROWS * sizeof *w->kept);
     w->weights = calloc(ROWS, sizeof *w->weights);
     return w->sums && w->kept && w->weights && make_factors(w) && make_expressions(w) ? DYAD_OK : DYAD_NOMEM;
@@ -882,6 +1191,8 @@ worker_release(struct worker *w)
             dictionary_free(w->dictionaries[f]);
         if (w->codes)
             free(w->codes[f]);
+        if (w->translations)
+            free(w->translations[f]);
     }
     for (size_t k = 0; w->counts && k < c->n_counts; k++)
         free(w->counts[k]);
@@ -895,6 +1206,9 @@ worker_release(struct worker *w)
     free(w->dictionaries);
     free(w->codes);
     free(w->cached);
+    free(w->translations);
+    free(w->translation_rooms);
+    free(w->truths);
     free(w->counts);
     free(w->weights);
     free(w->kept);
@@ -904,8 +1218,8 @@ worker_release(struct worker *w)
     free(w->derived_texts);
     free(w->n_kept);
     free(w->unpacked);
+    free(w->looked);
     text_release(&w->bare);
-    block_release(&w->block);
 }
 
 /* --- all threads -------------------------------------------------------------------------- */
@@ -949,7 +1263,7 @@ ended_by_complaints(const struct worker *workers, size_t n)
 
 /* The first complaints of all the threads, in the order of the files. */
 static enum dyad_status
-report_complaints(struct cohort *c, const struct worker *workers, size_t n, struct dyad_error *err)
+report_complaints(const struct cohort *c, const struct worker *workers, size_t n, struct dyad_error *err)
 {
     const struct complaint **all;
     struct text out = TEXT_INIT;
@@ -1046,6 +1360,53 @@ done:
     return st;
 }
 
+/*
+ * What the values of the columns in use must not be: against the codebook, or personal.  A column
+ * of an expression that is no factor was looked at while it was read.
+ */
+static enum dyad_status
+check_values(const struct cohort *c, struct dyad_error *err)
+{
+    struct worker all = { .n_complaints = 0 };
+
+    for (size_t f = 0; f < c->n_factors; f++) {
+        const struct factor *factor = &c->factors[f];
+        for (size_t k = 0; factor->field && k < factor->n_levels; k++) {
+            const struct level *l = &factor->levels[k];
+            const enum codebook_fault fault = codebook_fault(factor->field, l->text, l->length, c->options.decimal);
+            struct complaint p = { .place = l->first, .name = factor->name };
+            if (fault == FAULT_NONE)
+                continue;
+            p.column = reader_column(c->reader, reader_place_file(c->reader, p.place), factor->from.column) + 1;
+            snprintf(p.text, sizeof p.text, "%s", codebook_fault_words(factor->field, fault));
+            put_complaint(&all, &p);
+        }
+    }
+    return report_complaints(c, &all, 1, err);
+}
+
+enum { LOOKED_AT_MAX = 10000 };
+
+/* The first values of each column in use; more would say the same. */
+static enum dyad_status
+check_content(const struct cohort *c, const struct identifier_tally *computed, struct dyad_error *err)
+{
+    for (size_t i = 0; c->options.refuse_identifiers && i < reader_n_columns(c->reader); i++) {
+        const struct codebook_field *field = c->fields ? c->fields[i] : NULL;
+        struct identifier_tally t = { 0 };
+        if (computed)
+            identifier_add(&t, &computed[i]);
+        for (size_t f = 0; f < c->n_factors; f++)
+            for (size_t k = 0; !c->factors[f].from.derived && c->factors[f].from.column == i && k < c->factors[f].n_levels &&
+                               k < LOOKED_AT_MAX; k++)
+                identifier_look(&t, c->factors[f].levels[k].text, c->factors[f].levels[k].length);
+        const enum identifier kind = identifier_by_content(&t, reader_name(c->reader, i), field ? field->unit : NULL);
+        if (identifier_is_direct(kind))
+            return refuse_identifier(c, i, "holds what looks like a direct identifier: ", kind, err);
+    }
+    return DYAD_OK;
+}
+
 /* Was the header written again in the middle, as when files are joined by hand? */
 static enum dyad_status
 check_repeated_header(const struct cohort *c, struct dyad_error *err)
@@ -1071,6 +1432,15 @@ check_repeated_header(const struct cohort *c, struct dyad_error *err)
     return cohort_refuse(c, first, NULL, "the header again: files were joined; delete the line", err);
 }
 
+static const struct identifier_tally *
+looked_at(const struct worker *workers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (workers[i].looked)
+            return workers[i].looked;
+    return NULL;
+}
+
 static enum dyad_status
 merge(struct cohort *c, struct worker *workers, size_t n, struct dyad_error *err)
 {
@@ -1090,7 +1460,8 @@ merge(struct cohort *c, struct worker *workers, size_t n, struct dyad_error *err
     }
     if (st == DYAD_OK && c->n_read > COUNT_MAX)
         st = too_many(c, err);
-    if (st == DYAD_OK && (st = check_repeated_header(c, err)) != DYAD_OK)
+    if (st == DYAD_OK && ((st = check_repeated_header(c, err)) != DYAD_OK || (st = check_values(c, err)) != DYAD_OK ||
+                          (st = check_content(c, looked_at(workers, n), err)) != DYAD_OK))
         goto done;
     /* The first worker's sums become the whole: recoded into a new accumulator, then the others. */
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
@@ -1127,38 +1498,210 @@ threads_for(const struct cohort *c)
     return n < 256 ? n : 256;
 }
 
+/* --- several cohorts at once ---------------------------------------------------------------- */
+
+static bool
+same_missing(const struct missing_values *a, const struct missing_values *b)
+{
+    bool same = a->n == b->n && a->decimal == b->decimal;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->texts[i], b->texts[i]) == 0;
+    return same;
+}
+
+/* Are an expression's values for one those for the other? */
+static bool
+is_like(const struct cohort *a, const struct cohort *b)
+{
+    const struct cohort_options *x = &a->options, *y = &b->options;
+    bool like = x->n_derived == y->n_derived && x->decimal == y->decimal && !x->codebook == !y->codebook &&
+                (x->codebook == NULL || strcmp(x->codebook, y->codebook) == 0);
+
+    for (size_t i = 0; like && i < x->n_derived; i++)
+        like = strcmp(x->derived[i].name, y->derived[i].name) == 0 &&
+               strcmp(x->derived[i].expression, y->derived[i].expression) == 0;
+    for (size_t i = 0; like && i < reader_n_columns(a->reader); i++)
+        like = same_missing(&a->missing[i], &b->missing[i]);
+    return like;
+}
+
+/* Who works out what for whom; of a party of one, it everything for itself. */
+static enum dyad_status
+seat_prepare(const struct party *p, size_t number)
+{
+    struct seat *s = p->seats[number];
+    const struct cohort_options *o = &s->c->options;
+
+    while (s->leader < number && !(p->seats[s->leader]->leader == s->leader && is_like(p->seats[s->leader]->c, s->c)))
+        s->leader++;
+    atomic_init(&s->last, UINT64_MAX);
+    s->columns = malloc((s->c->n_factors + 1) * sizeof *s->columns);
+    s->twins = malloc((o->n_filters + 1) * sizeof *s->twins);
+    s->workers = calloc(p->n_lanes + 1, sizeof *s->workers);
+    if (s->columns == NULL || s->twins == NULL || s->workers == NULL)
+        return DYAD_NOMEM;
+    for (size_t f = 0; f < s->c->n_factors; f++)
+        s->columns[f] = SIZE_MAX;
+    for (size_t f = 0; f < o->n_filters; f++) {
+        s->twins[f] = (struct twin){ number, f };
+        for (size_t i = 0; i < number && s->twins[f].seat == number; i++)
+            for (size_t k = 0; p->seats[i]->leader == s->leader && k < p->seats[i]->c->options.n_filters; k++)
+                if (strcmp(p->seats[i]->c->options.filters[k], o->filters[f]) == 0)
+                    s->twins[f] = p->seats[i]->twins[k];
+    }
+    return DYAD_OK;
+}
+
+/* The column's number among the shared ones; a new one if it is not there. */
+static size_t
+share_column(struct party *p, size_t column, const struct missing_values *missing)
+{
+    size_t k = 0;
+
+    while (k < p->n_shared && !(p->shared[k].column == column && same_missing(p->shared[k].missing, missing)))
+        k++;
+    if (k == p->n_shared)
+        p->shared[p->n_shared++] = (struct shared_column){ column, missing };
+    return k;
+}
+
+static enum dyad_status
+share_columns(struct party *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_seats; i++)
+        n += p->seats[i]->c->n_factors;
+    p->shared = malloc((n + 1) * sizeof *p->shared);
+    if (p->shared == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < p->n_seats && p->n_seats > 1; i++)
+        for (size_t f = 0; f < p->seats[i]->c->n_factors; f++) {
+            const struct factor *factor = &p->seats[i]->c->factors[f];
+            if (!factor->from.derived)
+                p->seats[i]->columns[f] = share_column(p, factor->from.column, &factor->missing);
+        }
+    return DYAD_OK;
+}
+
+static enum dyad_status
+lane_init(struct lane *l, const struct party *p, size_t number)
+{
+    *l = (struct lane){ .party = p, .number = number, .block = BLOCK_INIT };
+    l->decoded = calloc(p->n_shared + 1, sizeof *l->decoded);
+    for (size_t k = 0; l->decoded && k < p->n_shared; k++) {
+        l->decoded[k].dictionary = dictionary_new(p->shared[k].missing);
+        l->decoded[k].codes = malloc(ROWS * sizeof *l->decoded[k].codes);
+        if (l->decoded[k].dictionary == NULL || l->decoded[k].codes == NULL)
+            return DYAD_NOMEM;
+    }
+    return l->decoded ? DYAD_OK : DYAD_NOMEM;
+}
+
+static void
+lane_release(struct lane *l)
+{
+    for (size_t k = 0; l->decoded && k < l->party->n_shared; k++) {
+        dictionary_free(l->decoded[k].dictionary);
+        free(l->decoded[k].codes);
+    }
+    free(l->decoded);
+    block_release(&l->block);
+}
+
+static enum dyad_status
+seat_fill(struct seat *s, struct lane *lanes, size_t n)
+{
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        st = worker_init(&s->workers[i], s, &lanes[i]);
+    if (st == DYAD_OK && (s->workers[n].sums = s->accumulator->begin(s->spec)) == NULL)
+        st = DYAD_NOMEM;
+    return st;
+}
+
+static enum dyad_status
+party_prepare(struct party *p, struct lane *lanes)
+{
+    enum dyad_status st = lanes ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t i = 0; i < p->n_seats && st == DYAD_OK; i++)
+        st = seat_prepare(p, i);
+    if (st == DYAD_OK)
+        st = share_columns(p);
+    for (size_t i = 0; i < p->n_lanes && st == DYAD_OK; i++)
+        st = lane_init(&lanes[i], p, i);
+    for (size_t i = 0; i < p->n_seats && st == DYAD_OK; i++)
+        st = seat_fill(p->seats[i], lanes, p->n_lanes);
+    return st;
+}
+
+/* What came of it for one: ${st}, in ${why}'s words, if the reading failed for all. */
+static void
+seat_finish(struct seat *s, size_t n, enum dyad_status st, const struct dyad_error *why)
+{
+    struct worker *whole = s->workers ? &s->workers[n] : NULL;
+
+    if (st == DYAD_OK && !ended_by_complaints(s->workers, n))
+        st = first_failure(s->workers, n, s->err);
+    else if (st != DYAD_OK)
+        dyad_fail(s->err, st, "%s", why->text);
+    if (st == DYAD_OK && (st = reader_finish(s->c->reader, s->err)) == DYAD_OK &&
+        (st = report_complaints(s->c, s->workers, n, s->err)) == DYAD_OK)
+        st = merge(s->c, s->workers, n, s->err);
+    if (st == DYAD_OK)
+        *s->out = whole->sums;
+    else if (whole && whole->sums)
+        s->accumulator->end(whole->sums);
+    for (size_t i = 0; s->workers && i < n; i++)
+        worker_release(&s->workers[i]);
+    free(s->workers);
+    free(s->columns);
+    free(s->twins);
+    s->st = st;
+}
+
+/* One pass over the files, for all seats. */
+static void
+read_together(void *const *seats, size_t n)
+{
+    struct party p = { .seats = (struct seat *const *)seats, .n_seats = n };
+    struct dyad_error err = DYAD_ERROR_INIT;
+
+    p.reader = p.seats[0]->c->reader;
+    for (size_t i = 0; i < n; i++) {
+        const size_t threads = threads_for(p.seats[i]->c);
+        p.n_lanes = threads > p.n_lanes ? threads : p.n_lanes;
+    }
+    struct lane *lanes = calloc(p.n_lanes, sizeof *lanes);
+    const enum dyad_status st = party_prepare(&p, lanes);
+    if (st == DYAD_OK)
+        workers_run(p.n_lanes, work, lanes, sizeof *lanes);
+    else
+        dyad_fail(&err, st, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        seat_finish(p.seats[i], p.n_lanes, st, &err);
+    for (size_t i = 0; lanes && i < p.n_lanes; i++)
+        if (lanes[i].party)
+            lane_release(&lanes[i]);
+    free(lanes);
+    free(p.shared);
+}
+
 enum dyad_status
 cohort_run(struct cohort *c, const struct accumulator *accumulator, const void *spec, void **out,
            struct dyad_error *err)
 {
-    const size_t n = threads_for(c);
-    struct worker *workers = calloc(n + 1, sizeof *workers); /* the last only holds the whole */
-    enum dyad_status st = workers ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
+    struct seat seat = { .c = c, .accumulator = accumulator, .spec = spec, .out = out, .err = err };
+    void *const alone = &seat;
 
-    for (size_t i = 0; st == DYAD_OK && i < n; i++)
-        if ((st = worker_init(&workers[i], c, accumulator, spec)) != DYAD_OK)
-            dyad_fail(err, st, "out of memory");
-    if (st == DYAD_OK) {
-        workers[n].sums = accumulator->begin(spec);
-        if (workers[n].sums == NULL)
-            st = dyad_fail(err, DYAD_NOMEM, "out of memory");
-    }
-    if (st == DYAD_OK) {
-        workers_run(n, work, workers, sizeof *workers);
-        if (!ended_by_complaints(workers, n))
-            st = first_failure(workers, n, err);
-        if (st == DYAD_OK && (st = reader_finish(c->reader, err)) == DYAD_OK &&
-            (st = report_complaints(c, workers, n, err)) == DYAD_OK)
-            st = merge(c, workers, n, err);
-    }
-    if (st == DYAD_OK)
-        *out = workers[n].sums;
-    else if (workers && workers[n].sums)
-        accumulator->end(workers[n].sums);
-    for (size_t i = 0; workers && i < n; i++)
-        worker_release(&workers[i]);
-    free(workers);
-    return st;
+    if (!c->is_shared)
+        read_together(&alone, 1);
+    else if (!pass_arrive(c->options.member, &seat, read_together))
+        return dyad_fail(err, DYAD_IO, "not read: another analysis of the same data has failed");
+    return seat.st;
 }
 
 /* --- afterwards --------------------------------------------------------------------------- */
@@ -1173,7 +1716,19 @@ cohort_levels(const struct cohort *c, size_t factor, size_t *n)
 bool
 cohort_is_ordered(const struct cohort *c, size_t factor)
 {
-    return c->factors[factor].order != NULL;
+    const struct factor *f = &c->factors[factor];
+    return f->order && (f->field == NULL || f->order != &f->field->order || f->field->ordered);
+}
+
+const char *
+cohort_reference(const struct cohort *c, size_t factor)
+{
+    const struct factor *f = &c->factors[factor];
+    const bool typed = f->order && !(f->field && f->order == &f->field->order);
+
+    if (!typed && f->field && f->field->reference)
+        return f->field->reference;
+    return f->order && f->n_levels ? f->levels[0].text : NULL;
 }
 
 int64_t
@@ -1226,6 +1781,18 @@ cohort_reader(const struct cohort *c)
     return c->reader;
 }
 
+const struct codebook *
+cohort_codebook(const struct cohort *c)
+{
+    return c->codebook;
+}
+
+const struct codebook_field *
+cohort_field(const struct cohort *c, const char *name)
+{
+    return codebook_find(c->codebook, name);
+}
+
 void
 cohort_close(struct cohort *c)
 {
@@ -1240,16 +1807,18 @@ cohort_close(struct cohort *c)
         expression_free(c->derived[i].expression);
     for (size_t i = 0; c->filters && i < c->options.n_filters; i++)
         expression_free(c->filters[i]);
-    for (size_t i = 0; c->missing && i < reader_n_columns(c->reader); i++) {
-        free((void *)(uintptr_t)c->missing[i].texts);
-        free((void *)(uintptr_t)c->missing[i].numbers);
-    }
+    for (size_t i = 0; c->missing && i < reader_n_columns(c->reader); i++)
+        missing_release(&c->missing[i]);
     free(c->missing);
+    free(c->computed);
+    free((void *)c->fields);
+    codebook_free(c->codebook);
     free(c->derived);
     free(c->filters);
     free(c->n_kept);
     free(c->factors);
     free(c->counts);
-    reader_close(c->reader);
+    if (!c->is_shared)
+        reader_close(c->reader);
     free(c);
 }

@@ -12,7 +12,7 @@
  * values, which is open-addressed.  No field holds a zero byte, so a field padded with zeros is a
  * key; an empty cache knows that the empty field is missing, which is true.
  */
-enum { CACHE_BITS = 10, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
+enum { CACHE_BITS = 11, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
 
 struct cached {
     uint64_t low, high;
@@ -268,6 +268,21 @@ const struct level *
 dictionary_level(const struct dictionary *d, uint32_t code)
 {
     return &d->levels[code - 1];
+}
+
+uint32_t
+dictionary_find(const struct dictionary *d, const char *text, size_t length)
+{
+    return d->table_size ? d->table[find_slot(d, text, length)] : 0;
+}
+
+void
+dictionary_meet(struct dictionary *d, uint32_t code, struct place place)
+{
+    struct level *l = &d->levels[code - 1];
+
+    if (place_before(place, l->first))
+        l->first = place;
 }
 
 bool

@@ -700,6 +700,107 @@ reader_index(struct reader *r, struct block *b, struct problem *problem)
     return DYAD_OK;
 }
 
+/* --- what can be saved of a block ---------------------------------------------------------- */
+
+/* Whole records of the right length, and the line of each. */
+struct saved {
+    struct text bytes;
+    uint32_t *lines;
+    size_t n, room;
+};
+
+static bool
+save(struct saved *s, const char *bytes, size_t n, uint64_t line)
+{
+    if (s->n == s->room) {
+        const size_t room = s->room ? 2 * s->room : 1024;
+        uint32_t *grown = realloc(s->lines, room * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        s->lines = grown;
+        s->room = room;
+    }
+    s->lines[s->n++] = (uint32_t)line;
+    text_put(&s->bytes, bytes, n);
+    return !s->bytes.failed;
+}
+
+/* Bytes of the first ${lines} lines. */
+static size_t
+lines_length(const char *bytes, size_t n, uint64_t lines)
+{
+    size_t at = 0;
+
+    for (; at < n && lines > 0; at++)
+        if (bytes[at] == '\n' || (bytes[at] == '\r' && !(at + 1 < n && bytes[at + 1] == '\n')))
+            lines--;
+    return at;
+}
+
+static enum dyad_status
+sort_out(const struct reader *r, const struct block *b, struct record_reader *one, struct saved *s,
+         void (*ragged)(void *context, struct place place, size_t n_fields), void *context, uint64_t *n_lines,
+         struct problem *problem)
+{
+    uint64_t line = 0;
+
+    for (size_t at = 0; at < b->n;) {
+        const enum dyad_status st = record_read(one, b->bytes + at, b->n - at, r->delimiter, 0, problem);
+        if (st != DYAD_OK) {
+            problem->line += line;
+            return st;
+        }
+        const size_t blank = one->n_records ? lines_length(b->bytes + at, b->n - at, one->lines[0]) : 0;
+        const size_t length = lines_length(b->bytes + at, b->n - at, one->n_lines);
+        const uint64_t begins = line + (one->n_records ? one->lines[0] : 0);
+        if (one->n_records && one->n_fields != r->n_columns)
+            ragged(context, (struct place){ b->number, begins }, one->n_fields);
+        else if (one->n_records && !save(s, b->bytes + at + blank, length - blank, begins))
+            return DYAD_NOMEM;
+        at += length;
+        line += one->n_lines;
+    }
+    *n_lines = line;
+    return DYAD_OK;
+}
+
+enum dyad_status
+reader_salvage(struct reader *r, struct block *b, void (*ragged)(void *context, struct place place, size_t n_fields),
+               void *context, struct problem *problem)
+{
+    struct record_reader one = { 0 };
+    struct saved s = { .bytes = TEXT_INIT };
+    struct problem again = *problem;
+    struct scan_result found;
+    uint64_t n_lines = 0;
+    /* Wrong quotes have a column; in a file of one column a blank line is a record. */
+    enum dyad_status st = b->cut || problem->column || r->n_columns == 1 ? DYAD_PARSE : DYAD_OK;
+
+    scan_index(b->bytes, b->n, r->delimiter, b->ends_room + 1, &found);
+    if (st == DYAD_OK && (st = check_bytes(b, &found, problem)) == DYAD_OK)
+        st = sort_out(r, b, &one, &s, ragged, context, &n_lines, problem);
+    if (st == DYAD_OK && (st = record_read(&b->slow, s.bytes.at ? s.bytes.at : "", s.bytes.length, r->delimiter,
+                                           b->n_columns, &again)) == DYAD_OK) {
+        for (int i = 0; i < SCAN_PADDING; i++)
+            text_putc(&b->slow.bytes, '\0');
+        b->raw = false;
+        b->text = b->slow.bytes.at;
+        b->ends = b->slow.ends;
+        b->n_records = b->slow.n_records;
+        free(b->lines_room);
+        b->lines_room = s.lines;
+        b->n_lines_room = s.room;
+        s.lines = NULL;
+        b->lines = b->lines_room;
+        account(r, b, n_lines, 0, 0);
+        st = b->slow.bytes.failed ? DYAD_NOMEM : DYAD_OK;
+    }
+    record_reader_release(&one);
+    text_release(&s.bytes);
+    free(s.lines);
+    return st;
+}
+
 /* --- places ------------------------------------------------------------------------------- */
 
 struct place

@@ -518,8 +518,8 @@ put_png_density(const struct text *png, double dpi, struct text *out)
     text_put(out, png->at + HEADER, png->length - HEADER);
 }
 
-static enum dyad_status
-save(const char *path, const struct text *picture, struct dyad_error *err)
+enum dyad_status
+canvas_save(const char *path, const struct text *picture, struct dyad_error *err)
 {
     enum dyad_status st = DYAD_OK;
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -573,12 +573,12 @@ has_failed(const struct canvas *c)
 }
 
 enum dyad_status
-canvas_paint(const struct canvas *c, const struct canvas_page *page, const char *path,
-             const char *format, struct dyad_error *err)
+canvas_paint(const struct canvas *c, const struct canvas_page *page, const char *format,
+             struct text *picture, struct dyad_error *err)
 {
     struct layer layers[MOST_LAYERS];
     struct gnuplot_file files[MOST_LAYERS];
-    struct text script = TEXT_INIT, picture = TEXT_INIT;
+    struct text script = TEXT_INIT;
     enum dyad_status st;
 
     if (has_failed(c))
@@ -588,10 +588,8 @@ canvas_paint(const struct canvas *c, const struct canvas_page *page, const char 
         files[i] = (struct gnuplot_file){ layers[i].file, layers[i].content };
     write_script(layers, n, page, format, &script);
     const struct gnuplot_job job = { &script, files, n, format, 0 };
-    if ((st = gnuplot_run(&job, &picture, err)) == DYAD_OK &&
-        (st = retouch(&picture, page, format, err)) == DYAD_OK)
-        st = save(path, &picture, err);
+    if ((st = gnuplot_run(&job, picture, err)) == DYAD_OK)
+        st = retouch(picture, page, format, err);
     text_release(&script);
-    text_release(&picture);
     return st;
 }

@@ -1,4 +1,4 @@
-/* curves_draw(): how the page of a picture of curves is divided, and the whole of it drawn. */
+/* curves_paint(): how the page of a picture of curves is divided, and the whole of it drawn. */
 #include "curves_layout.h"
 
 #include <math.h>
@@ -318,8 +318,8 @@ is_drawable(struct plot_size size)
 }
 
 enum dyad_status
-curves_draw(const struct curves *c, const char *path, const char *format, struct plot_size size,
-            struct dyad_error *err)
+curves_paint(const struct curves *c, const char *format, struct plot_size size, struct text *picture,
+             struct dyad_error *err)
 {
     struct curves_layout l = { .of = c, .page = { .failed = c->failed, .canvas = CANVAS_INIT } };
     struct text description = TEXT_INIT;
@@ -342,8 +342,21 @@ curves_draw(const struct curves *c, const char *path, const char *format, struct
     if (l.page.failed || description.failed)
         st = dyad_fail(err, DYAD_NOMEM, "out of memory");
     else
-        st = canvas_paint(&l.page.canvas, &page, path, format, err);
+        st = canvas_paint(&l.page.canvas, &page, format, picture, err);
     text_release(&description);
     layout_release(&l);
+    return st;
+}
+
+enum dyad_status
+curves_draw(const struct curves *c, const char *path, const char *format, struct plot_size size,
+            struct dyad_error *err)
+{
+    struct text picture = TEXT_INIT;
+    enum dyad_status st = curves_paint(c, format, size, &picture, err);
+
+    if (st == DYAD_OK)
+        st = canvas_save(path, &picture, err);
+    text_release(&picture);
     return st;
 }

@@ -38,6 +38,7 @@ struct builder {
     struct view *views;
     size_t n_views;
     long suppressed;   /* the column of that name, or NONE */
+    long digits;       /* the column that says how many decimals a row's estimate is to show, or NONE */
     long measure;      /* the column whose one value names the estimate, or NONE */
     long marked;       /* the column that bears the numbers of the sentences of `marks`, or NONE */
     long marks;
@@ -338,8 +339,8 @@ put_heading(struct builder *b, const struct view *v)
 {
     const struct column *c = &b->t->columns[v->main];
 
-    if (c->role == COLUMN_GROUP) {
-        text_puts(&b->line, c->name);
+    if (c->shown || c->role == COLUMN_GROUP) {
+        text_puts(&b->line, c->shown ? c->shown : c->name);
     } else if (v->kind == VIEW_RANGE) {
         put_level(b);
         wording_name(&b->line, c->name);
@@ -370,6 +371,8 @@ put_words(struct builder *b, size_t row, long column)
         numeral_put(&b->line, NUMERAL_PLAIN, c->is.number);
     else if (is_blank_cell(c))
         text_puts(&b->line, is_group ? "(all)" : "");
+    else if (c->shown)
+        text_puts(&b->line, c->shown);
     else if (is_named(b->t, column, "name"))
         wording_name(&b->line, c->is.text);
     else if (is_named(b->t, column, "measure"))
@@ -438,13 +441,31 @@ writing(const struct builder *b, size_t row, const struct view *v)
     default:
         break;
     }
-    if (strcmp(c->name, "pred_low") == 0)
+    if (strcmp(c->name, "pred_low") == 0 || strcmp(c->name, "published") == 0)
         return numeral_of(b->t->scales[row]);
-    if (strcmp(c->name, "ratio") == 0)
-        return NUMERAL_MEASURE;
-    if (strcmp(c->name, "i2") == 0 || strcmp(c->name, "weight") == 0)
+    static const char *const measures[] = { "ratio", "times_published", "tau2", "i2", "h2" };
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++)
+        if (strcmp(c->name, measures[i]) == 0)
+            return NUMERAL_MEASURE;
+    if (strcmp(c->name, "weight") == 0 || strcmp(c->name, "weight_common") == 0)
         return NUMERAL_TENTHS;
     return NUMERAL_PLAIN;
+}
+
+/* As many decimals as were printed: of percent where it was percent, else two fewer than of the proportion. */
+static int
+decimals_of(const struct builder *b, size_t row, const struct view *v)
+{
+    const double digits = number_at(b, row, b->digits);
+    const long published = find(b->t, "published");
+
+    if (b->t->columns[v->main].role != COLUMN_ESTIMATE || isnan(digits))
+        return 0;
+    const enum scale scale = b->t->scales[row];
+    const struct cell *c = published == NONE ? NULL : cell_at(b, row, published);
+    const bool percent = c && c->state == CELL_TEXT && strchr(c->is.text, '%');
+    const int fewer = (scale == SCALE_PROPORTION || scale == SCALE_DIFFERENCE) && !percent ? 2 : 0;
+    return digits > fewer ? (int)digits - fewer : 0;
 }
 
 static void
@@ -461,7 +482,7 @@ put_numbers(struct builder *b, size_t row, const struct view *v)
     else if (v->kind == VIEW_DF)
         numeral_df(&b->line, main);
     else if (v->kind == VIEW_INTERVAL)
-        numeral_interval(&b->line, how, main, low, high);
+        numeral_interval_digits(&b->line, how, main, low, high, decimals_of(b, row, v));
     else if (v->kind == VIEW_RANGE && !(isnan(low) && isnan(high)))
         numeral_range(&b->line, how, low, high);
     else
@@ -640,6 +661,15 @@ explain_signs(struct builder *b)
 
 /* --- the display ------------------------------------------------------------------------------- */
 
+static bool
+has_labels(const struct builder *b, long column)
+{
+    for (size_t row = 0; row < b->t->n_rows; row++)
+        if (cell_at(b, row, column)->shown)
+            return true;
+    return false;
+}
+
 static void
 fill(struct builder *b)
 {
@@ -660,7 +690,8 @@ fill(struct builder *b)
         d->columns[i].heading = take_line(b);
         d->columns[i].is_words = b->views[i].kind == VIEW_WORDS;
         if (b->t->columns[b->views[i].main].role == COLUMN_GROUP)
-            d->columns[i].is_words = !table_group_is_numeric(b->t, (size_t)b->views[i].main);
+            d->columns[i].is_words = has_labels(b, b->views[i].main) ||
+                                     !table_group_is_numeric(b->t, (size_t)b->views[i].main);
     }
     for (size_t row = 0; row < d->n_rows && !b->failed; row++)
         for (size_t i = 0; i < b->n_views; i++) {
@@ -675,6 +706,7 @@ display_table(const struct table *t, double level, struct display *out)
     struct builder b = { .t = t, .level = level, .measure = NONE, .marked = NONE, .marks = NONE };
 
     b.suppressed = find(t, "suppressed");
+    b.digits = find(t, "digits");
     choose_views(&b);
     if (!b.failed)
         lift_constants(&b);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,15 @@ enum {
     MOST_PICTURE = 256 << 20,   /* as many as the child may write */
     ERRORS_KEPT = 4096,
     COVERAGE_KEPT = 16 << 20,
-    FOLDER_ROOM = 4096
+    FOLDER_ROOM = 4096,
+    REMOVALS = 100              /* tries of a handler, while other threads still write */
 };
 
-/* The folder of the run in hand, where a signal handler finds it. */
-static char folder_in_use[FOLDER_ROOM];
-static volatile sig_atomic_t folder_exists;
+/* The folders of the runs in hand, where a signal handler finds them. */
+static struct folder {
+    atomic_bool is_taken, exists;
+    char path[FOLDER_ROOM];
+} folders[GNUPLOT_AT_ONCE];
 
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -38,39 +42,53 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
     return 0;
 }
 
-static const char *
+static struct folder *
+folder_take(void)
+{
+    for (size_t i = 0; i < GNUPLOT_AT_ONCE; i++)
+        if (!atomic_exchange(&folders[i].is_taken, true))
+            return &folders[i];
+    return NULL;
+}
+
+static struct folder *
 folder_make(struct dyad_error *err)
 {
     const char *base = getenv("TMPDIR");
+    struct folder *f = folder_take();
 
-    if (base == NULL || base[0] != '/')
-        base = "/tmp";
-    const int n = snprintf(folder_in_use, sizeof folder_in_use, "%s/dyad.XXXXXX", base);
-    const bool fits = n >= 0 && (size_t)n < sizeof folder_in_use - 32;
-    sigset_t before;
-    deadly_hold(&before);
-    folder_exists = fits && mkdtemp(folder_in_use) != NULL;
-    deadly_release(&before);
-    if (!folder_exists) {
-        dyad_fail(err, DYAD_IO, "cannot make a temporary folder in '%s': %s", base,
-                  strerror(fits ? errno : ENAMETOOLONG));
+    if (f == NULL) {
+        dyad_fail(err, DYAD_DEFECT, "more than %d pictures at once", GNUPLOT_AT_ONCE);
         return NULL;
     }
-    return folder_in_use;
+    if (base == NULL || base[0] != '/')
+        base = "/tmp";
+    const int n = snprintf(f->path, sizeof f->path, "%s/dyad.XXXXXX", base);
+    const bool fits = n >= 0 && (size_t)n < sizeof f->path - 32;
+    sigset_t before;
+    deadly_hold(&before);
+    const bool made = fits && mkdtemp(f->path) != NULL;
+    atomic_store(&f->exists, made);
+    deadly_release(&before);
+    if (!made) {
+        dyad_fail(err, DYAD_IO, "cannot make a temporary folder in '%s': %s", base,
+                  strerror(fits ? errno : ENAMETOOLONG));
+        atomic_store(&f->is_taken, false);
+        return NULL;
+    }
+    return f;
 }
 
-/* Only names that a run makes itself; unlink and rmdir are safe in a handler. */
-void
-gnuplot_remove_all(void)
+/* Only names that a run makes itself; unlink and rmdir are safe in a handler.  False: something is left in it. */
+static bool
+folder_clear(const struct folder *f)
 {
     static const char names[][12] = { SCRIPT, GNUPLOT_PICTURE };
     char path[FOLDER_ROOM + 16];
     size_t n = 0;
 
-    if (!folder_exists)
-        return;
-    while (folder_in_use[n])
-        path[n] = folder_in_use[n], n++;
+    while (f->path[n])
+        path[n] = f->path[n], n++;
     path[n++] = '/';
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         memcpy(path + n, names[i], sizeof names[i]);
@@ -83,17 +101,25 @@ gnuplot_remove_all(void)
         path[n + 1] = '\0';
         unlink(path);
     }
-    rmdir(folder_in_use);
+    return rmdir(f->path) == 0 || errno == ENOENT;
+}
+
+void
+gnuplot_remove_all(void)
+{
+    for (size_t i = 0; i < GNUPLOT_AT_ONCE; i++)
+        for (int tries = 0; tries < REMOVALS && atomic_load(&folders[i].exists) && !folder_clear(&folders[i]);)
+            tries++;
 }
 
 /* nftw() needs memory; it is asked only for what a run does not make itself, as a font cache. */
 static void
-folder_remove(const char *folder)
+folder_remove(struct folder *f)
 {
-    gnuplot_remove_all();
-    if (access(folder, F_OK) == 0)
-        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    folder_exists = 0;
+    if (!folder_clear(f))
+        nftw(f->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    atomic_store(&f->exists, false);
+    atomic_store(&f->is_taken, false);
 }
 
 static enum dyad_status
@@ -355,11 +381,11 @@ enum dyad_status
 gnuplot_run(const struct gnuplot_job *job, struct text *picture, struct dyad_error *err)
 {
     struct text made = TEXT_INIT;
-    const char *folder = folder_make(err);
+    struct folder *folder = folder_make(err);
 
     if (folder == NULL)
         return DYAD_IO;
-    const enum dyad_status st = run_in(folder, job, &made, err);
+    const enum dyad_status st = run_in(folder->path, job, &made, err);
     folder_remove(folder);
     if (st == DYAD_OK) {
         text_release(picture);

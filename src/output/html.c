@@ -103,19 +103,20 @@ put_row(struct text *out, const struct display *d, size_t row)
     text_puts(out, "<tr>");
     for (size_t i = 0; i < d->n_columns; i++) {
         const bool is_words = d->columns[i].is_words;
-        /* The first column names the row, be it in words or in figures. */
-        if (i == 0)
+        /* The first column names the row, be it in words or in figures, unless it has nothing to say. */
+        const bool is_name = i == 0 && *display_cell(d, row, i);
+        if (is_name)
             text_puts(out, is_words ? "<th scope=\"row\" class=\"words\">" : "<th scope=\"row\">");
         else
             text_puts(out, is_words ? "<td class=\"words\">" : "<td>");
         html_put(out, display_cell(d, row, i));
-        text_puts(out, i == 0 ? "</th>" : "</td>");
+        text_puts(out, is_name ? "</th>" : "</td>");
     }
     text_puts(out, "</tr>\n");
 }
 
-static void
-put_table(struct text *out, const struct display *d)
+void
+html_table(struct text *out, const struct display *d)
 {
     text_puts(out, "<table>\n");
     put_caption(out, d);
@@ -195,7 +196,7 @@ html_section(struct text *out, const struct result *r, const struct table *const
              size_t n)
 {
     text_puts(out, "<section>\n");
-    display_each(r, tables, n, put_table, out);
+    display_each(r, tables, n, html_table, out);
     put_notes(out, r);
     put_footer(out, r);
     text_puts(out, "</section>\n");

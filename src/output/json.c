@@ -132,12 +132,18 @@ put_inputs(const struct result *r, struct text *out)
         const struct input *in = &r->inputs[i];
         text_puts(out, i ? ",\n    {\"path\": " : "\n    {\"path\": ");
         put_string(out, in->path);
-        text_printf(out, ", \"bytes\": %" PRIu64, in->bytes);
+        if (in->hidden)
+            text_puts(out, ", \"bytes\": null");
+        else
+            text_printf(out, ", \"bytes\": %" PRIu64, in->bytes);
         if (*in->sha256) {
             text_puts(out, ", \"sha256\": ");
             put_string(out, in->sha256);
         }
-        text_printf(out, ", \"records\": %" PRIu64 "}", in->records);
+        if (in->hidden)
+            text_puts(out, ", \"records\": null, \"suppressed\": true}");
+        else
+            text_printf(out, ", \"records\": %" PRIu64 "}", in->records);
     }
     text_puts(out, r->n_inputs ? "\n  ],\n" : "],\n");
 }

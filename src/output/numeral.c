@@ -84,56 +84,58 @@ put_significant(struct text *out, double x, int digits, int least, int most)
     put_decimals(out, x, decimals < least ? least : decimals);
 }
 
-/* One decimal; two digits of the ${distance} to 0 or 1 where one decimal would show none. */
+/* One decimal, or ${least}; two digits of the ${distance} to 0 or 1 where that would show none. */
 static void
-put_percent(struct text *out, double x, double distance)
+put_percent(struct text *out, double x, double distance, int least)
 {
     const double d = 100 * fabs(distance);
     int decimals = 1;
 
     if (d > 0 && d < 0.05)
         decimals = 1 - magnitude(d, 2);
+    decimals = decimals < least ? least : decimals;
     put_decimals(out, 100 * x, decimals < 9 ? decimals : 9);
 }
 
+/* With ${least} decimals or more. */
 static void
-put_finite(struct text *out, enum numeral how, double x)
+put_finite(struct text *out, enum numeral how, double x, int least)
 {
     switch (how) {
     case NUMERAL_PLAIN:
         if (x == floor(x) && fabs(x) < 1e15)
             numeral_count(out, (int64_t)x);
         else
-            put_significant(out, x, fabs(x) < 1 ? 3 : 4, 1, 3);
+            put_significant(out, x, fabs(x) < 1 ? 3 : 4, least > 1 ? least : 1, least > 3 ? least : 3);
         break;
     case NUMERAL_MEASURE:
-        put_significant(out, x, 3, 0, 2);
+        put_significant(out, x, 3, least, least > 2 ? least : 2);
         break;
     case NUMERAL_PERCENT:
-        put_percent(out, x, x < 0.5 ? x : 1 - x);
+        put_percent(out, x, x < 0.5 ? x : 1 - x, least);
         break;
     case NUMERAL_POINTS:
-        put_percent(out, x, x);
+        put_percent(out, x, x, least);
         break;
     case NUMERAL_TENTHS:
-        put_decimals(out, x, 1);
+        put_decimals(out, x, least > 1 ? least : 1);
         break;
     case NUMERAL_CENTS:
-        put_decimals(out, x, 2);
+        put_decimals(out, x, least > 2 ? least : 2);
         break;
     }
 }
 
 /* Without its unit, which an interval says once. */
 static void
-put_bare(struct text *out, enum numeral how, double x)
+put_bare(struct text *out, enum numeral how, double x, int least)
 {
     if (isnan(x))
         text_puts(out, DASH);
     else if (isinf(x))
         text_puts(out, x < 0 ? "-" INFINITY_SIGN : INFINITY_SIGN);
     else
-        put_finite(out, how, x);
+        put_finite(out, how, x, least);
 }
 
 enum numeral
@@ -151,10 +153,9 @@ numeral_of(enum scale scale)
     return NUMERAL_MEASURE;
 }
 
-void
-numeral_put(struct text *out, enum numeral how, double x)
+static void
+put_unit(struct text *out, enum numeral how, double x)
 {
-    put_bare(out, how, x);
     if (how == NUMERAL_PERCENT && isfinite(x))
         text_putc(out, '%');
     if (how == NUMERAL_POINTS && isfinite(x))
@@ -170,8 +171,8 @@ decimals_between(enum numeral how, double low, double high)
 
     if (how != NUMERAL_MEASURE || !isfinite(low) || !isfinite(high) || !(low < high))
         return 0;
-    put_finite(&a, how, low);
-    put_finite(&b, how, high);
+    put_finite(&a, how, low, 0);
+    put_finite(&b, how, high, 0);
     if (!a.failed && !b.failed && strcmp(a.at, b.at) == 0)
         decimals = 1 - magnitude(high - low, 2);
     text_release(&a);
@@ -180,37 +181,52 @@ decimals_between(enum numeral how, double low, double high)
 }
 
 static void
-put_apart(struct text *out, enum numeral how, double x, int decimals)
+put_apart(struct text *out, enum numeral how, double x, int decimals, int least)
 {
-    if (decimals && isfinite(x))
+    if (decimals > least && isfinite(x))
         put_decimals(out, x, decimals);
     else
-        put_bare(out, how, x);
+        put_bare(out, how, x, least);
+}
+
+void
+numeral_put(struct text *out, enum numeral how, double x)
+{
+    put_bare(out, how, x, 0);
+    put_unit(out, how, x);
+}
+
+static void
+put_range(struct text *out, enum numeral how, double low, double high, int least)
+{
+    const int decimals = decimals_between(how, low, high);
+
+    put_apart(out, how, low, decimals, least);
+    text_puts(out, " to ");
+    put_apart(out, how, high, decimals, least);
 }
 
 void
 numeral_range(struct text *out, enum numeral how, double low, double high)
 {
-    const int decimals = decimals_between(how, low, high);
-
-    put_apart(out, how, low, decimals);
-    text_puts(out, " to ");
-    put_apart(out, how, high, decimals);
+    put_range(out, how, low, high, 0);
 }
 
 void
 numeral_interval(struct text *out, enum numeral how, double estimate, double low, double high)
 {
-    const int decimals = decimals_between(how, low, high);
+    numeral_interval_digits(out, how, estimate, low, high, 0);
+}
 
-    if (decimals)
-        put_apart(out, how, estimate, decimals);
-    else
-        numeral_put(out, how, estimate);
+void
+numeral_interval_digits(struct text *out, enum numeral how, double estimate, double low, double high, int least)
+{
+    put_apart(out, how, estimate, decimals_between(how, low, high), least);
+    put_unit(out, how, estimate);
     if (isnan(low) && isnan(high))
         return;
     text_puts(out, " (");
-    numeral_range(out, how, low, high);
+    put_range(out, how, low, high, least);
     text_putc(out, ')');
 }
 

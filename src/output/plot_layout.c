@@ -1,4 +1,4 @@
-/* plot_draw(): where the rows, the axis and the words around them stand on the page. */
+/* plot_paint(): where the rows, the axis and the words around them stand on the page. */
 #include "plot_layout.h"
 
 #include <math.h>
@@ -535,8 +535,8 @@ measure_all(struct layout *l)
 }
 
 enum dyad_status
-plot_draw(const struct plot *p, const char *path, const char *format, struct plot_size size,
-          struct dyad_error *err)
+plot_paint(const struct plot *p, const char *format, struct plot_size size, struct text *picture,
+           struct dyad_error *err)
 {
     struct layout l = { .plot = p, .failed = p->failed, .canvas = CANVAS_INIT };
     struct text description = TEXT_INIT;
@@ -551,11 +551,24 @@ plot_draw(const struct plot *p, const char *path, const char *format, struct plo
         const struct canvas_page page = { l.width, l.height, scale, p->title ? p->title : p->axis,
                                           description.at };
         if (!l.failed && !description.failed)
-            st = canvas_paint(&l.canvas, &page, path, format, err);
+            st = canvas_paint(&l.canvas, &page, format, picture, err);
     }
     if (l.failed || description.failed || (st == DYAD_NOMEM))
         st = dyad_fail(err, DYAD_NOMEM, "out of memory");
     text_release(&description);
     layout_release(&l);
+    return st;
+}
+
+enum dyad_status
+plot_draw(const struct plot *p, const char *path, const char *format, struct plot_size size,
+          struct dyad_error *err)
+{
+    struct text picture = TEXT_INIT;
+    enum dyad_status st = plot_paint(p, format, size, &picture, err);
+
+    if (st == DYAD_OK)
+        st = canvas_save(path, &picture, err);
+    text_release(&picture);
     return st;
 }

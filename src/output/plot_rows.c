@@ -212,6 +212,8 @@ layout_measure_labels(struct layout *l)
         const double wide = item->indent + layout_width_of(item->label, item->bold);
         if (item->kind == ITEM_NOTE)
             most = fmax(most, width_for_note(l, wide, labels));
+        else if (item->kind == ITEM_HEADING && layout_side_width(l, true) == 0)
+            most = fmax(most, wide);
     }
     l->label_natural = fmin(most, LABEL_MOST);
 }

@@ -91,6 +91,10 @@ void
 provenance_input(struct text *out, const struct input *in)
 {
     utf8_visible(out, in->path);
+    if (in->hidden) {
+        text_puts(out, ": its size is suppressed");
+        return;
+    }
     text_puts(out, ": ");
     put_amount(out, in->records, "record", "records");
     text_puts(out, ", ");

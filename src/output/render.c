@@ -50,6 +50,16 @@ format_of_path(const char *path, enum format *out)
     return false;
 }
 
+const char *
+format_ending(enum format format)
+{
+    size_t i = 0;
+
+    while (formats[i].format != format)
+        i++;
+    return formats[i].ending;
+}
+
 bool
 format_has_hash(enum format format)
 {

@@ -1,4 +1,4 @@
-/* scatter_draw(): how the page of a scatter is divided, and the whole of it drawn. */
+/* scatter_paint(): how the page of a scatter is divided, and the whole of it drawn. */
 #include "scatter_layout.h"
 
 #include <math.h>
@@ -214,8 +214,8 @@ is_drawable(struct plot_size size)
 }
 
 enum dyad_status
-scatter_draw(const struct scatter *s, const char *path, const char *format, struct plot_size size,
-             struct dyad_error *err)
+scatter_paint(const struct scatter *s, const char *format, struct plot_size size, struct text *picture,
+              struct dyad_error *err)
 {
     struct layout l = { .of = s, .failed = s->failed, .canvas = CANVAS_INIT };
     struct text description = TEXT_INIT;
@@ -235,8 +235,21 @@ scatter_draw(const struct scatter *s, const char *path, const char *format, stru
     if (l.failed || description.failed)
         st = dyad_fail(err, DYAD_NOMEM, "out of memory");
     else
-        st = canvas_paint(&l.canvas, &page, path, format, err);
+        st = canvas_paint(&l.canvas, &page, format, picture, err);
     text_release(&description);
     layout_release(&l);
+    return st;
+}
+
+enum dyad_status
+scatter_draw(const struct scatter *s, const char *path, const char *format, struct plot_size size,
+             struct dyad_error *err)
+{
+    struct text picture = TEXT_INIT;
+    enum dyad_status st = scatter_paint(s, format, size, &picture, err);
+
+    if (st == DYAD_OK)
+        st = canvas_save(path, &picture, err);
+    text_release(&picture);
     return st;
 }

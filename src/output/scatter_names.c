@@ -77,7 +77,9 @@ place_words(struct layout *l, const char *words, const struct anchor *a, const s
     if (room->over_lines)
         crowd_add_box(&l->gaps, box);
     l->failed |= l->crowd.failed || l->gaps.failed;
-    canvas_words(&l->canvas, ALIGN_LEFT, false, x, y, words);
+    /* Letters may be narrower than was allowed for: they stay close to their mark. */
+    canvas_words(&l->canvas, h < 0 ? ALIGN_RIGHT : h == 0 ? ALIGN_CENTRE : ALIGN_LEFT, false,
+                 h < 0 ? x + width : h == 0 ? x + width / 2 : x, y, words);
     return true;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 80, MARGIN = 2, GAP = 2, LEAST_WRAPPED = 12 };
+enum { PAGE = 80, MARGIN = 2, GAP = 2, LEAST_WRAPPED = 12, LONG_WORD = 24 };
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
@@ -32,33 +32,51 @@ skip_blanks(const char *s)
     return s + strspn(s, " ");
 }
 
+/* Where a line may end: in names also behind a joint, in numbers only before limits, "0.97 (0.82 to 1.13)". */
+enum breaking { AT_BLANKS, AT_JOINTS, BEFORE_LIMITS };
+
+static bool
+is_break(enum breaking how, const char *s)
+{
+    return *s == ' ' && (how != BEFORE_LIMITS || s[1] == '(');
+}
+
+/* A name that is too long goes on behind one of these. */
+static bool
+is_joint(enum breaking how, uint32_t code)
+{
+    return how == AT_JOINTS && code < 128 && code > 0 && strchr("-_:/,;", (int)code) != NULL;
+}
+
 /*
  * Bytes of the first line of ${s}, which begins with no blank: up to the last blank within
- * ${width} columns, else as many characters as fit, at least one.
+ * ${width} columns, else behind the last joint, else as many characters as fit, at least one.
  */
 static size_t
-line_of(const char *s, size_t width)
+line_of(const char *s, size_t width, enum breaking how)
 {
-    size_t length = 0, blank = 0, used = 0, step;
+    size_t length = 0, blank = 0, joint = 0, used = 0, step;
     uint32_t code;
 
     for (; (step = utf8_next(s + length, &code)) > 0; length += step) {
-        if (code == ' ')
+        if (is_break(how, s + length))
             blank = length;
         used += utf8_code_width(code);
         if (used > width && length > 0)
-            return blank ? blank : length;
+            return blank ? blank : joint ? joint : length;
+        if (is_joint(how, code))
+            joint = length + step;
     }
     return length;
 }
 
 static size_t
-count_lines(const char *s, size_t width)
+count_lines(const char *s, size_t width, enum breaking how)
 {
     size_t n = 0;
 
     for (s = skip_blanks(s); *s; n++)
-        s = skip_blanks(s + line_of(s, width));
+        s = skip_blanks(s + line_of(s, width, how));
     return n;
 }
 
@@ -71,7 +89,7 @@ put_wrapped(struct text *out, const char *lead, const char *s)
     text_puts(out, lead);
     s = skip_blanks(s);
     do {
-        const size_t length = line_of(s, PAGE - indent);
+        const size_t length = line_of(s, PAGE - indent, AT_BLANKS);
         text_put(out, s, length);
         end_line(out);
         s = skip_blanks(s + length);
@@ -83,14 +101,16 @@ put_wrapped(struct text *out, const char *lead, const char *s)
 /* --- a table ---------------------------------------------------------------------------------- */
 
 static size_t
-longest_word(const char *s)
+longest_piece(const char *s, enum breaking how)
 {
     size_t longest = 0, width = 0, length;
     uint32_t code;
 
     for (; (length = utf8_next(s, &code)) > 0; s += length) {
-        width = code == ' ' ? 0 : width + utf8_code_width(code);
+        width = is_break(how, s) ? 0 : width + utf8_code_width(code);
         longest = width > longest ? width : longest;
+        if (is_joint(how, code))
+            width = 0;
     }
     return longest;
 }
@@ -110,7 +130,7 @@ widths_of_columns(const struct display *d, bool wrap_headings, size_t *widths)
 {
     for (size_t i = 0; i < d->n_columns; i++) {
         const char *heading = d->columns[i].heading;
-        widths[i] = wrap_headings ? longest_word(heading) : utf8_width(heading);
+        widths[i] = wrap_headings ? longest_piece(heading, AT_BLANKS) : utf8_width(heading);
         for (size_t row = 0; row < d->n_rows; row++) {
             const size_t width = utf8_width(display_cell(d, row, i));
             widths[i] = width > widths[i] ? width : widths[i];
@@ -120,13 +140,64 @@ widths_of_columns(const struct display *d, bool wrap_headings, size_t *widths)
     }
 }
 
-/* What does not fit the page wraps: first headings, then the widest columns of words. */
-static void
-choose_widths(const struct display *d, size_t *widths)
+static enum breaking
+breaking_of(const struct display *d, size_t column)
 {
-    widths_of_columns(d, false, widths);
-    if (total_width(widths, d->n_columns) > PAGE)
-        widths_of_columns(d, true, widths);
+    return d->columns[column].is_words ? AT_JOINTS : BEFORE_LIMITS;
+}
+
+/* How narrow a column can be that breaks no word and no limits. */
+static size_t
+unbroken_width(const struct display *d, size_t column)
+{
+    size_t width = longest_piece(d->columns[column].heading, AT_BLANKS);
+
+    for (size_t row = 0; row < d->n_rows; row++) {
+        const size_t piece = longest_piece(display_cell(d, row, column), breaking_of(d, column));
+        width = piece > width ? piece : width;
+    }
+    return width;
+}
+
+/* Limits go below their estimates, first where that gains most; nowhere if the page is too narrow even so. */
+static void
+break_intervals(const struct display *d, size_t *widths)
+{
+    size_t total = total_width(widths, d->n_columns), gained = 0;
+
+    for (size_t i = 0; i < d->n_columns; i++)
+        gained += d->columns[i].is_words ? 0 : widths[i] - unbroken_width(d, i);
+    while (total > PAGE && total <= PAGE + gained) {
+        size_t best = 0, gain = 0;
+        for (size_t i = 0; i < d->n_columns; i++) {
+            const size_t most = d->columns[i].is_words ? 0 : widths[i] - unbroken_width(d, i);
+            if (most > gain) {
+                best = i;
+                gain = most;
+            }
+        }
+        widths[best] -= gain;
+        gained -= gain;
+        total -= gain;
+    }
+}
+
+/* Whole words again, where there is room, or none to be won by breaking them. */
+static void
+mend_words(const struct display *d, size_t *widths)
+{
+    const bool wide = total_width(widths, d->n_columns) > PAGE;
+
+    for (size_t i = 0; i < d->n_columns; i++)
+        while (d->columns[i].is_words && widths[i] < unbroken_width(d, i) && widths[i] < LONG_WORD &&
+               (wide || total_width(widths, d->n_columns) < PAGE))
+            widths[i]++;
+}
+
+/* The widest columns of words first, as far as the page needs. */
+static void
+narrow_words(const struct display *d, size_t *widths)
+{
     for (size_t total = total_width(widths, d->n_columns); total > PAGE; total--) {
         size_t *widest = NULL;
         for (size_t i = 0; i < d->n_columns; i++)
@@ -136,6 +207,20 @@ choose_widths(const struct display *d, size_t *widths)
         if (widest == NULL)
             return;
         --*widest;
+    }
+}
+
+/* What does not fit the page wraps: first headings, then columns of words, then intervals. */
+static void
+choose_widths(const struct display *d, size_t *widths)
+{
+    widths_of_columns(d, false, widths);
+    if (total_width(widths, d->n_columns) > PAGE)
+        widths_of_columns(d, true, widths);
+    narrow_words(d, widths);
+    if (total_width(widths, d->n_columns) > PAGE) {
+        break_intervals(d, widths);
+        mend_words(d, widths);
     }
 }
 
@@ -167,14 +252,15 @@ put_row(struct text *out, const struct display *d, const char **cells, const siz
 
     for (size_t i = 0; i < d->n_columns; i++) {
         cells[i] = skip_blanks(cells[i]);
-        const size_t lines = count_lines(cells[i], widths[i]);
+        const size_t lines = count_lines(cells[i], widths[i], is_heading ? AT_BLANKS : breaking_of(d, i));
         height = lines > height ? lines : height;
     }
     for (size_t left = height; left > 0; left--) {
         put_spaces(out, MARGIN);
         for (size_t i = 0; i < d->n_columns; i++) {
-            const bool is_later = is_heading && count_lines(cells[i], widths[i]) < left;
-            const size_t length = is_later ? 0 : line_of(cells[i], widths[i]);
+            const enum breaking how = is_heading ? AT_BLANKS : breaking_of(d, i);
+            const bool is_later = is_heading && count_lines(cells[i], widths[i], how) < left;
+            const size_t length = is_later ? 0 : line_of(cells[i], widths[i], how);
             put_spaces(out, i ? GAP : 0);
             put_field(out, cells[i], length, widths[i], d->columns[i].is_words);
             cells[i] = skip_blanks(cells[i] + length);

@@ -29,6 +29,7 @@ static const struct wording names[] = {
     { "i2", "I\u00b2 (%)" },
     { "h2", "H\u00b2" },
     { "weight", "Weight (%)" },
+    { "weight_common", "Common weight (%)" },
     { "aic", "AIC" },
     { "bic", "BIC" },
     { "auc", "AUC" },
@@ -77,6 +78,9 @@ static const struct wording measures[] = {
     { "hr", "Hazard ratio" },
     { "peto", "Peto odds ratio" },
     { "asd", "Arcsine difference" },
+    { "generic", "Estimate" },
+    { "proportion-logit", "Proportion" },
+    { "proportion-ft", "Proportion" },
 };
 
 /* In the rows of a table that mixes them. */
@@ -90,6 +94,9 @@ static const struct wording short_measures[] = {
     { "hr", "HR" },
     { "peto", "Peto OR" },
     { "asd", "ASD" },
+    { "generic", "Estimate" },
+    { "proportion-logit", "Proportion" },
+    { "proportion-ft", "Proportion" },
 };
 
 void
@@ -103,6 +110,13 @@ wording_name(struct text *out, const char *name)
     }
     for (const char *c = name; *c; c++)
         text_putc(out, *c == '_' ? ' ' : c == name ? (char)toupper((unsigned char)*c) : *c);
+}
+
+void
+wording_capitals(struct text *out, const char *code)
+{
+    for (const char *c = code; *c; c++)
+        text_putc(out, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
 }
 
 const char *

@@ -1,5 +1,8 @@
 #include "analysis.h"
 
+#include "labels.h"
+#include "suppression.h"
+
 #include "dyad/data/number.h"
 
 #include <inttypes.h>
@@ -134,6 +137,48 @@ grouping_request(struct cohort *c, const struct options *o, struct grouping *g, 
     for (size_t i = 0; i < g->n && st == DYAD_OK; i++)
         st = cohort_factor(c, g->names[i], LEVELS_MAX, &g->factors[i], err);
     return st;
+}
+
+/* 0, no, n, false: what nobody needs to be told is the reference. */
+static bool
+is_no(const struct level *l)
+{
+    return level_truth(l) == 0;
+}
+
+enum dyad_status
+exposure_reference(const struct cohort *c, const struct exposure *x, const char *wanted, size_t *out,
+                   struct dyad_error *err)
+{
+    size_t n;
+    const struct level *levels = cohort_levels(c, x->factor, &n);
+    double number;
+    bool numbers = true;
+
+    *out = 0;
+    if (wanted) {
+        while (*out < n && strcmp(levels[*out].text, wanted) != 0)
+            ++*out;
+        return *out < n ? DYAD_OK
+                        : dyad_fail(err, DYAD_USAGE, "--reference '%s': no record that is kept has this value of %s",
+                                    wanted, x->column);
+    }
+    if ((wanted = cohort_reference(c, x->factor)) != NULL) {
+        while (*out < n && strcmp(levels[*out].text, wanted) != 0)
+            ++*out;
+        *out = *out < n ? *out : 0;
+        return DYAD_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (is_no(&levels[i])) {
+            *out = i;
+            return DYAD_OK;
+        }
+    for (size_t i = 0; i < n; i++)
+        numbers = numbers && level_is_number(&levels[i], &number);
+    return numbers ? DYAD_OK
+                   : dyad_fail(err, DYAD_USAGE, "the exposure %s has no level 0, no or false: name the reference with "
+                                                "--reference LEVEL, or give --order %s=...", x->column, x->column);
 }
 
 void
@@ -295,6 +340,10 @@ zero_rule_read(const char *typed, enum zero_rule *rule, double *added)
         *rule = ZERO_NONE;
         return true;
     }
+    if (strcmp(typed, "only0:arm") == 0) {
+        *rule = ZERO_BY_ARM;
+        return true;
+    }
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         const size_t n = strlen(rules[i].name);
         if (strncmp(typed, rules[i].name, n) != 0)
@@ -314,20 +363,69 @@ plural(int64_t n)
     return n == 1 ? "" : "s";
 }
 
+/* What was left out, as one count: all of the cells without a value at ${at}, or their people alone. */
+static size_t
+count_missing(struct suppression *s, const struct crosstab_cell *cells, const struct people_counts *counts, size_t n,
+              size_t at, bool people)
+{
+    struct disclosure *d = suppression_counts(s);
+    const size_t sum = d ? disclosure_sum(d) : 0;
+
+    for (size_t i = 0; d && i < n; i++) {
+        const size_t parts[] = { counts[i].events, counts[i].non_events, counts[i].missing };
+        for (size_t k = 0; cells[i].codes[at] == 0 && k < 3; k++)
+            if (parts[k] != COUNT_OF_NOBODY && !(people && k == 2))
+                disclosure_part(d, sum, parts[k], 1);
+    }
+    return sum;
+}
+
 void
-analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r)
+analysis_note_missing(const char *name, const struct crosstab_cell *cells, const struct people_counts *counts, size_t n,
+                      size_t at, struct suppression *s, struct result *r)
 {
     int64_t records = 0, people = 0;
+    struct text hidden = TEXT_INIT;
 
     for (size_t i = 0; i < n; i++)
         if (cells[i].codes[at] == 0) {
             records += cells[i].records;
             people += cells[i].total;
         }
-    if (people)
-        result_note(r, "Left out: groups with a total of %" PRId64 " for want of a value of %s.", people, name);
-    if (records)
-        result_note(r, "Left out: %" PRId64 " record%s for want of a value of %s.", records, plural(records), name);
+    text_printf(&hidden, "Left out: records for want of a value of %s; how many is suppressed.", name);
+    r->failed = r->failed || hidden.failed;
+    const size_t count = hidden.failed ? 0 : count_missing(s, cells, counts, n, at, people > 0);
+    if (people && !hidden.failed)
+        suppression_note(s, r, &count, 1, hidden.at, "Left out: groups with a total of %" PRId64 " for want of a value of %s.",
+                         people, name);
+    if (records && !hidden.failed)
+        suppression_note(s, r, &count, 1, hidden.at, "Left out: %" PRId64 " record%s for want of a value of %s.", records,
+                         plural(records), name);
+    text_release(&hidden);
+}
+
+/* What the codebook had to say of the columns in use, and of which it says nothing. */
+static void
+note_codebook(const struct cohort *c, const struct codebook *b, struct result *r)
+{
+    struct text unknown = TEXT_INIT, missing = TEXT_INIT;
+
+    for (size_t i = 0; i < cohort_n_factors(c); i++) {
+        const char *name = cohort_factor_name(c, i);
+        const struct codebook_field *f = cohort_field(c, name);
+        if (f == NULL && reader_find(cohort_reader(c), name) < reader_n_columns(cohort_reader(c)))
+            text_printf(&unknown, "%s%s", unknown.length ? ", " : "", name);
+        for (size_t k = 0; f && k < f->n_missing; k++)
+            text_printf(&missing, "%s%s %s", missing.length ? k ? ", " : "; " : "", k ? "" : f->name, f->missing[k]);
+    }
+    result_note(r, "Types, labels, order of levels, allowed values and missing codes are those of the codebook %s.", b->path);
+    if (missing.length)
+        result_note(r, "Missing by the codebook: %s.", missing.at);
+    if (unknown.length)
+        result_note(r, "The codebook says nothing of %s.", unknown.at);
+    r->failed = r->failed || unknown.failed || missing.failed;
+    text_release(&unknown);
+    text_release(&missing);
 }
 
 void
@@ -341,6 +439,11 @@ analysis_inputs(const struct cohort *c, struct result *r)
         const struct source *s = reader_source(reader, i);
         reader_sha256(reader, i, sha256);
         result_input(r, source_path(s), source_bytes(s), reader_records(reader, i), sha256);
+    }
+    if (cohort_codebook(c)) {
+        const struct codebook *b = cohort_codebook(c);
+        result_input(r, b->path, b->bytes, b->n_fields, b->sha256);
+        note_codebook(c, b, r);
     }
     const uint64_t blank = reader_blank_lines(reader, &first);
     if (blank) {
@@ -360,12 +463,61 @@ add_step(struct table *flow, const char *step, int64_t n)
     table_set_count(flow, "n", n);
 }
 
+/* Each step has what the next one has, and who was left out in between; the files have what was read. */
+static void
+tell_steps(const struct cohort *c, const struct options *o, const struct table *flow, struct result *r)
+{
+    struct suppression *s = o->suppression;
+    struct disclosure *d = suppression_counts(s);
+    size_t step, used;
+
+    if (d == NULL || result_status(r) != DYAD_OK)
+        return;
+    const size_t last = flow->n_rows - 1;
+    if (!suppression_named(s, "used", &used))
+        used = disclosure_count(d, flow->cells[last * flow->n_columns + 1].is.count);
+    suppression_cell(s, flow, last, "n", used);
+    for (size_t row = last; row-- > 0; used = step) {
+        const int64_t n = table_count(flow, row, "n");
+        step = disclosure_sum(d);
+        disclosure_part(d, step, used, 1);
+        const size_t left_out = disclosure_count(d, n - disclosure_value(d, used));
+        disclosure_part(d, step, left_out, 1);
+        if (row + 1 == last) { /* what remains behind the filters is what the tables count */
+            (void)suppression_name(s, "left out", left_out);
+            step = suppression_name(s, "records", step);
+        }
+        suppression_cell(s, flow, row, "n", step);
+    }
+    const size_t files = disclosure_sum(d);
+    for (size_t i = 0; i < reader_n_files(cohort_reader(c)); i++) {
+        const size_t records = disclosure_count(d, (int64_t)reader_records(cohort_reader(c), i));
+        disclosure_part(d, files, records, 1);
+        suppression_input(s, i, records);
+    }
+    if (disclosure_value(d, files) == disclosure_value(d, used))
+        disclosure_same(d, files, used);
+}
+
+static void
+note_missing_frequency(const struct cohort *c, const struct options *o, struct result *r)
+{
+    const int64_t n = cohort_n_missing_frequency(c);
+    struct disclosure *d = suppression_counts(o->suppression);
+    const size_t count = d && n ? disclosure_count(d, n) : 0;
+
+    if (n)
+        suppression_note(o->suppression, r, &count, 1, "Left out: records without a value of --freq; how many is suppressed.",
+                         "Left out: %" PRId64 " record%s without a value of %s (--freq).", n, plural(n), o->cohort.frequency);
+}
+
 void
 analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r)
 {
     struct table *flow = result_table(r, "flow");
     struct text step = TEXT_INIT;
 
+    labels_apply(c, o, r);
     analysis_inputs(c, r);
     table_column(flow, "step", COLUMN_LABEL);
     table_column(flow, "n", COLUMN_COUNT);
@@ -378,11 +530,10 @@ analysis_report(const struct cohort *c, const struct options *o, int64_t n_used,
     }
     text_release(&step);
     add_step(flow, "used", n_used);
+    tell_steps(c, o, flow, r);
     if (o->cohort.frequency)
         result_note(r, "Counts are those of --freq %s: each record stands for so many.", o->cohort.frequency);
-    if (cohort_n_missing_frequency(c))
-        result_note(r, "Left out: %" PRId64 " record%s without a value of %s (--freq).", cohort_n_missing_frequency(c),
-                    plural(cohort_n_missing_frequency(c)), o->cohort.frequency);
+    note_missing_frequency(c, o, r);
     for (size_t i = 0; i < o->n_missing; i++) {
         const struct missing_list *l = &o->missing[i];
         struct text values = TEXT_INIT;

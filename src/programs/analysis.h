@@ -54,6 +54,14 @@ DYAD_MUST_CHECK enum dyad_status exposure_request(struct cohort *c, const char *
 DYAD_MUST_CHECK enum dyad_status grouping_request(struct cohort *c, const struct options *o, struct grouping *g,
                                                   struct dyad_error *err);
 
+/**
+ * exposure_reference(c, x, wanted, out, err):
+ * After the run: which level, from 0, the others are compared with: ${wanted}; if that is NULL the first by --order or the
+ * codebook's, else 0, no or false, else the least number.  DYAD_USAGE where there is none.
+ */
+DYAD_MUST_CHECK enum dyad_status exposure_reference(const struct cohort *c, const struct exposure *x, const char *wanted,
+                                                    size_t *out, struct dyad_error *err);
+
 /** event_specify(e, spec): add the outcome behind the factors of ${spec}. */
 void event_specify(const struct event *e, struct crosstab_spec *spec);
 
@@ -76,11 +84,14 @@ const char *analysis_level(const struct cohort *c, size_t factor, uint32_t code)
 /** analysis_join(c, factors, n, codes, out): their values, joined by " / ". */
 void analysis_join(const struct cohort *c, const size_t *factors, size_t n, const uint32_t *codes, struct text *out);
 
+struct people_counts;
+
 /**
- * analysis_note_missing(c, factor, name, cells, n, at, r): how many were left out for want of a value
- * at codes[${at}] of the cells.
+ * analysis_note_missing(name, cells, counts, n, at, s, r): how many were left out for want of a value
+ * at codes[${at}] of the cells, whose ${counts} go with --suppress.
  */
-void analysis_note_missing(const char *name, const struct crosstab_cell *cells, size_t n, size_t at, struct result *r);
+void analysis_note_missing(const char *name, const struct crosstab_cell *cells, const struct people_counts *counts,
+                           size_t n, size_t at, struct suppression *s, struct result *r);
 
 /** analysis_read(c, accumulator, spec, out, err): cohort_run; DYAD_DATA if there is no record at all. */
 DYAD_MUST_CHECK enum dyad_status analysis_read(struct cohort *c, const struct accumulator *accumulator,
@@ -98,7 +109,7 @@ void analysis_report(const struct cohort *c, const struct options *o, int64_t n_
 
 /**
  * zero_rule_read(typed, rule, added):
- * `none`, or only0, if0all or all with a number above 0: "only0:0.5"; false if it is none of these.
+ * `none`, or only0, if0all or all with a number above 0: "only0:0.5"; `only0:arm`; false if it is none of these.
  */
 DYAD_MUST_CHECK bool zero_rule_read(const char *typed, enum zero_rule *rule, double *added);
 

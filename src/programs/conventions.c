@@ -153,6 +153,15 @@ static const struct choice meta_zeros[] = {
     { .value = "none", .says = "nothing added to empty cells" },
     { .value = "if0all:0.5", .says = "0.5 added to every study if one has an empty cell" },
     { .value = "all:0.5", .says = "0.5 added to each cell of every study" },
+    { .value = "only0:arm", .says = "to each cell of a study with an empty one its arm's share added (Sweeting)" },
+    { .value = "only0:1", .says = "1 added to each cell of a study with an empty one",
+      .alone = true },
+    { .value = "only0:0.25", .says = "0.25 added to each cell of a study with an empty one",
+      .alone = true },
+    { .value = "only0:0.1", .says = "0.1 added to each cell of a study with an empty one",
+      .alone = true },
+    { .value = "only0:0.01", .says = "0.01 added to each cell of a study with an empty one",
+      .alone = true },
     { .says = NULL },
 };
 
@@ -357,6 +366,16 @@ take_percent(struct figure *f)
     return true;
 }
 
+/* "61%", of a number that is percent already: read as 0.61. */
+static bool
+take_hundredth(struct figure *f)
+{
+    if (f->scale != SCALE_NUMBER)
+        return false;
+    *f = (struct figure){ f->value / 100, f->low / 100, f->high / 100, SCALE_NUMBER };
+    return true;
+}
+
 static bool
 halve(struct figure *f)
 {
@@ -375,13 +394,14 @@ enum reading_axis { DIRECTION, UNIT, SIDES, DIGITS };
 
 static const struct reading readings[] = {
     { DIRECTION, "the exposure turned round (1 / ratio, or minus the difference; limits changed over)", turn_round,
-      ROUNDED, false },
-    { UNIT, "the logarithm printed", take_logs, ROUNDED, false },
-    { UNIT, "percent printed without its sign", take_percent, ROUNDED, false },
-    { SIDES, "a one-sided p-value", halve, ROUNDED, true },
-    { SIDES, "a p-value doubled", twice, ROUNDED, true },
-    { DIGITS, "digits cut off instead of rounded", NULL, CUT_OFF, false },
-    { DIGITS, "rounded twice, first to one digit more", NULL, ROUNDED_TWICE, false },
+      ROUNDED, false, false },
+    { UNIT, "the logarithm printed", take_logs, ROUNDED, false, false },
+    { UNIT, "percent printed without its sign", take_percent, ROUNDED, false, false },
+    { UNIT, "a number of percent printed with its sign", take_hundredth, ROUNDED, false, true },
+    { SIDES, "a one-sided p-value", halve, ROUNDED, true, false },
+    { SIDES, "a p-value doubled", twice, ROUNDED, true, false },
+    { DIGITS, "digits cut off instead of rounded", NULL, CUT_OFF, false, false },
+    { DIGITS, "rounded twice, first to one digit more", NULL, ROUNDED_TWICE, false, false },
 };
 
 const struct reading *

@@ -25,6 +25,7 @@ struct choice {
     const char *also;    /* OPTION=VALUE that goes with it */
     const char *without; /* options that do not */
     const char *alias;   /* another spelling of the value */
+    bool alone;          /* seldom done: with other departures it would agree by chance */
 };
 
 struct axis {
@@ -68,6 +69,7 @@ struct reading {
     bool (*read)(struct figure *f); /* false: makes no sense of such a figure; NULL: leaves it as it is */
     enum rounding rounding;
     bool of_p_values; /* of nothing else */
+    bool of_percent;  /* of what is printed with that sign alone */
 };
 
 /** reading_at(i): the i-th, NULL behind the last. */

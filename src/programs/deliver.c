@@ -1,6 +1,7 @@
 #include "deliver.h"
 
 #include "options.h"
+#include "suppression.h"
 
 #include "dyad/core/text.h"
 #include "dyad/core/write.h"
@@ -36,6 +37,9 @@ outcome_release(struct outcome *out)
 {
     for (size_t i = 0; i < out->n_pictures; i++)
         scatter_release(&out->pictures[i].scatter);
+    for (size_t i = 0; i < out->n_enclosures; i++)
+        text_release(&out->enclosures[i].bytes);
+    text_release(&out->document);
     result_release(&out->result);
     plot_release(&out->plot);
     curves_release(&out->curves);
@@ -146,11 +150,11 @@ refuse_input(const char *output, struct dyad_error *err)
 static enum dyad_status
 check_overwriting(const struct options *o, const struct delivery *d, struct dyad_error *err)
 {
-    const char *outputs[3 + MOST_PICTURES] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data };
+    const char *outputs[4 + MOST_PICTURES] = { d->to == TO_FILE ? d->path : NULL, d->plot, d->plot_data, d->audit };
 
     for (size_t i = 0; i < d->n_pictures; i++)
-        outputs[3 + i] = d->pictures[i].path;
-    for (size_t i = 0; i < 3 + d->n_pictures; i++) {
+        outputs[4 + i] = d->pictures[i].path;
+    for (size_t i = 0; i < 4 + d->n_pictures; i++) {
         if (outputs[i] == NULL)
             continue;
         for (size_t k = 0; k < o->n_files; k++)
@@ -178,6 +182,7 @@ delivery_plan(const struct options *o, struct delivery *d, struct dyad_error *er
         d->to = d->path[strlen(d->path) - 1] == '/' ? TO_FOLDER : TO_FILE;
     d->plot = option_text(o, "plot");
     d->plot_data = option_text(o, "plot-data");
+    d->audit = option_text(o, "audit");
     d->tables = option_list(o, "table", &d->n_tables);
     if ((st = plan_format(o, d, err)) == DYAD_OK && (st = plan_plot(o, d, err)) == DYAD_OK)
         st = check_overwriting(o, d, err);
@@ -194,8 +199,8 @@ write_stdout(int fd, const char *bytes, size_t length, struct dyad_error *err)
     return write_all(fd, bytes, length) ? DYAD_OK : dyad_fail(err, DYAD_IO, "standard output: %s", strerror(errno));
 }
 
-static enum dyad_status
-check_tables(const struct delivery *d, const struct result *r, struct dyad_error *err)
+enum dyad_status
+delivery_check(const struct delivery *d, const struct result *r, struct dyad_error *err)
 {
     for (size_t i = 0; i < d->n_tables; i++) {
         if (result_find(r, d->tables[i]))
@@ -245,6 +250,27 @@ put_folder(const struct delivery *d, const struct result *r, struct outbox *box,
     return st;
 }
 
+enum dyad_status
+outcome_numbers(const struct outcome *out, struct text *numbers, struct dyad_error *err)
+{
+    const bool failed = (out->has_curves && out->curves.failed) || (out->has_plot && out->plot.failed);
+    enum dyad_status st = failed ? DYAD_NOMEM : DYAD_OK;
+
+    if (st == DYAD_OK)
+        st = out->has_curves ? curves_numbers(&out->curves, numbers) : plot_numbers(&out->plot, numbers);
+    return st == DYAD_OK ? st : dyad_fail(err, st, "out of memory");
+}
+
+enum dyad_status
+outcome_draw(const struct outcome *out, const char *path, const char *format, struct plot_size size,
+             struct dyad_error *err)
+{
+    if ((out->has_curves && out->curves.failed) || (out->has_plot && out->plot.failed))
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    return out->has_curves ? curves_draw(&out->curves, path, format, size, err)
+                           : plot_draw(&out->plot, path, format, size, err);
+}
+
 static enum dyad_status
 put_picture(const struct delivery *d, const struct outcome *out, struct outbox *box, struct dyad_error *err)
 {
@@ -252,18 +278,23 @@ put_picture(const struct delivery *d, const struct outcome *out, struct outbox *
     struct text numbers = TEXT_INIT;
     enum dyad_status st = DYAD_OK;
 
-    if ((out->has_curves && out->curves.failed) || (out->has_plot && out->plot.failed))
-        return dyad_fail(err, DYAD_NOMEM, "out of memory");
-    if (d->plot_data) {
-        st = out->has_curves ? curves_numbers(&out->curves, &numbers) : plot_numbers(&out->plot, &numbers);
-        st = st != DYAD_OK ? dyad_fail(err, st, "out of memory")
-                           : put(box, &out->result, d->plot_data, &numbers, err);
-        text_release(&numbers);
-    }
+    if (d->plot_data && (st = outcome_numbers(out, &numbers, err)) == DYAD_OK)
+        st = put(box, &out->result, d->plot_data, &numbers, err);
+    text_release(&numbers);
     if (st != DYAD_OK || d->plot == NULL || (st = outbox_reserve(box, d->plot, &temporary, err)) != DYAD_OK)
         return st;
-    return out->has_curves ? curves_draw(&out->curves, temporary, d->plot_format, d->size, err)
-                           : plot_draw(&out->plot, temporary, d->plot_format, d->size, err);
+    return outcome_draw(out, temporary, d->plot_format, d->size, err);
+}
+
+enum dyad_status
+outcome_scatter(const struct outcome *out, const char *option, const struct scatter **scatter, struct dyad_error *err)
+{
+    for (size_t i = 0; i < out->n_pictures; i++)
+        if (strcmp(out->pictures[i].option, option) == 0) {
+            *scatter = &out->pictures[i].scatter;
+            return DYAD_OK;
+        }
+    return dyad_fail(err, DYAD_DOMAIN, "--%s: there is nothing to draw", option);
 }
 
 static enum dyad_status
@@ -273,13 +304,10 @@ put_scatter(const struct delivery *d, const struct picture_plan *plan, const str
     const struct scatter *s = NULL;
     const char *temporary;
     struct text numbers = TEXT_INIT;
-    enum dyad_status st;
+    enum dyad_status st = outcome_scatter(out, plan->option, &s, err);
 
-    for (size_t i = 0; i < out->n_pictures; i++)
-        if (strcmp(out->pictures[i].option, plan->option) == 0)
-            s = &out->pictures[i].scatter;
-    if (s == NULL)
-        return dyad_fail(err, DYAD_DOMAIN, "--%s: there is nothing to draw", plan->option);
+    if (st != DYAD_OK)
+        return st;
     if (strcmp(plan->format, "csv") == 0) {
         st = scatter_numbers(s, &numbers);
         st = st != DYAD_OK ? dyad_fail(err, st, "out of memory") : put(box, &out->result, plan->path, &numbers, err);
@@ -303,7 +331,8 @@ list_notes(const struct result *r, struct text *out)
 }
 
 static enum dyad_status
-deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, int stdout_fd, struct dyad_error *err)
+deliver_into(const struct options *o, const struct delivery *d, struct outcome *out, struct outbox *box, int stdout_fd,
+             struct dyad_error *err)
 {
     struct text bytes = TEXT_INIT;
     enum dyad_status st = DYAD_OK;
@@ -311,16 +340,23 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
     if (d->to == TO_FOLDER) {
         st = put_folder(d, &out->result, box, err);
     } else {
-        st = render(&out->result, (enum format)d->format, d->tables, d->n_tables, &bytes);
-        if (st != DYAD_OK)
-            dyad_fail(err, st, "out of memory");
+        if (out->document.length)
+            text_put(&bytes, out->document.at, out->document.length);
+        else
+            st = render(&out->result, (enum format)d->format, d->tables, d->n_tables, &bytes);
+        if (st != DYAD_OK || bytes.failed)
+            st = dyad_fail(err, DYAD_NOMEM, "out of memory");
         else if (d->to == TO_FILE)
             st = put(box, &out->result, d->path, &bytes, err);
     }
+    for (size_t i = 0; st == DYAD_OK && i < out->n_enclosures; i++)
+        st = put(box, &out->result, option_text(o, out->enclosures[i].option), &out->enclosures[i].bytes, err);
     if (st == DYAD_OK && (out->has_plot || out->has_curves))
         st = put_picture(d, out, box, err);
     for (size_t i = 0; st == DYAD_OK && i < d->n_pictures; i++)
         st = put_scatter(d, &d->pictures[i], out, box, err);
+    if (st == DYAD_OK && d->audit && suppression_audit(o->suppression))
+        st = put(box, &out->result, d->audit, suppression_audit(o->suppression), err);
     if (st == DYAD_OK && d->to == TO_STDOUT)
         st = write_stdout(stdout_fd, bytes.at, bytes.length, err);
     if (st == DYAD_OK)
@@ -329,8 +365,8 @@ deliver_into(const struct delivery *d, struct outcome *out, struct outbox *box, 
     return st;
 }
 
-static void
-set_titles(struct outcome *out, const char *title)
+void
+outcome_title(struct outcome *out, const char *title)
 {
     if (out->has_plot)
         plot_set(&out->plot.title, title, &out->plot);
@@ -352,11 +388,11 @@ deliver(const struct options *o, const struct delivery *d, struct outcome *out, 
     if (st != DYAD_OK || notes.failed)
         st = dyad_fail(err, DYAD_NOMEM, "out of memory");
     else
-        st = check_tables(d, &out->result, err);
+        st = delivery_check(d, &out->result, err);
     if (st == DYAD_OK && option_text(o, "title"))
-        set_titles(out, option_text(o, "title"));
+        outcome_title(out, option_text(o, "title"));
     if (st == DYAD_OK)
-        st = deliver_into(d, out, box, stdout_fd, err);
+        st = deliver_into(o, d, out, box, stdout_fd, err);
     outbox_free(box);
     if (st == DYAD_OK && notes.length)
         (void)write_all(STDERR_FILENO, notes.at, notes.length);

@@ -104,8 +104,9 @@ make_levels(const struct making *m, const struct formula_atom *a, struct design_
         assert(v->codes[i] >= 1 && v->codes[i] <= v->n_levels);
         b->occurs[v->codes[i]] = true;
     }
-    for (uint32_t code = 1; a->reference && code <= v->n_levels; code++)
-        if (b->occurs[code] && strcmp(v->levels[code - 1], a->reference) == 0)
+    const char *wanted = a->reference ? a->reference : v->reference;
+    for (uint32_t code = 1; wanted && code <= v->n_levels; code++)
+        if (b->occurs[code] && strcmp(v->levels[code - 1], wanted) == 0)
             reference = code;
     if (a->reference && reference == 0)
         return dyad_fail(m->err, DYAD_USAGE, "no record used has the reference that '%s' names", a->label);

@@ -29,6 +29,7 @@ struct column_values {
     const uint32_t *codes;     /* 1 to n_levels; 0: missing */
     const char *const *levels; /* the text of code i is levels[i - 1] */
     size_t n_levels;
+    const char *reference; /* of a factor whose formula names none; NULL: the first level */
 };
 
 /* What an atom of the formula is in these data. */

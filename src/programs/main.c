@@ -3,11 +3,13 @@
 #include "deliver.h"
 #include "help.h"
 #include "options.h"
+#include "suppression.h"
 
 #include "dyad/core/deadly.h"
 #include "dyad/core/text.h"
 #include "dyad/core/version.h"
 #include "dyad/core/write.h"
+#include "dyad/output/bundle.h"
 #include "dyad/output/gnuplot.h"
 #include "dyad/output/outbox.h"
 #include "dyad/output/render.h"
@@ -24,8 +26,8 @@
 
 #include <gsl/gsl_errno.h>
 
-static const struct command *const commands[] = { &rates_command, &odds_command, &model_command, &survival_command, &meta_command,
-                                                 &reproduce_command };
+static const struct command *const commands[] = { &check_command, &describe_command, &rates_command, &odds_command, &model_command, &survival_command, &meta_command,
+                                                 &reproduce_command, &run_command, &report_command, &verify_command };
 
 const struct command *
 command_at(size_t i)
@@ -47,7 +49,9 @@ command_find(const char *name)
 static void
 on_signal(int number)
 {
+    deadly_end();
     outbox_remove_all();
+    bundle_remove_all();
     gnuplot_remove_all();
     signal(number, SIG_DFL);
     raise(number);
@@ -145,8 +149,34 @@ note_like(const struct options *o, struct result *r)
     text_release(&t);
 }
 
+/* What a command did not tell of is emptied here; but then it must not have drawn it. */
+enum dyad_status
+command_run(const struct options *o, struct outcome *out, struct dyad_error *err)
+{
+    const enum dyad_status st = o->command->run(o, out, err);
+
+    if (st != DYAD_OK || suppression_is_applied(o->suppression))
+        return st;
+    if (out->has_plot || out->has_curves || out->n_pictures)
+        return dyad_fail(err, DYAD_USAGE, "--suppress does not go with a picture here: leave one of them out");
+    return suppression_apply(o->suppression, &out->result, err);
+}
+
+enum dyad_status
+command_compute(const struct options *o, const char *const *arguments, size_t n, struct outcome *out,
+                struct dyad_error *err)
+{
+    enum dyad_status st = describe(o, arguments, n, &out->result);
+
+    if (st != DYAD_OK)
+        return dyad_fail(err, st, "out of memory");
+    if ((st = command_run(o, out, err)) == DYAD_OK)
+        note_like(o, &out->result);
+    return st;
+}
+
 static enum dyad_status
-run_command(struct options *o, const char *const *arguments, size_t n, int fd, struct dyad_error *err)
+run_and_deliver(struct options *o, const char *const *arguments, size_t n, int fd, struct dyad_error *err)
 {
     struct outcome out = OUTCOME_INIT;
     struct delivery d;
@@ -156,11 +186,7 @@ run_command(struct options *o, const char *const *arguments, size_t n, int fd, s
         return st;
     o->cohort.hash = format_has_hash((enum format)d.format);
     o->only_first_table = d.format == (int)FORMAT_CSV && d.to != TO_FOLDER;
-    if ((st = describe(o, arguments, n, &out.result)) != DYAD_OK)
-        dyad_fail(err, st, "out of memory");
-    else if ((st = o->command->run(o, &out, err)) == DYAD_OK)
-        note_like(o, &out.result);
-    verdict = st;
+    verdict = st = command_compute(o, arguments, n, &out, err);
     if (st == DYAD_OK || st == DYAD_DIFFERS)
         st = deliver(o, &d, &out, fd, err);
     outcome_release(&out);
@@ -181,7 +207,7 @@ start_command(const struct command *c, const char *const *arguments, size_t n, i
         code = print(fd, &help);
     } else {
         if (st == DYAD_OK)
-            st = run_command(&o, arguments, n, fd, &err);
+            st = run_and_deliver(&o, arguments, n, fd, &err);
         code = st == DYAD_OK ? 0 : dyad_exit_status(st);
         if (st != DYAD_OK && err.text[0])
             complain(c->name, st, err.text);

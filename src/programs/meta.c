@@ -8,6 +8,7 @@
 #include "meta_like.h"
 #include "meta_picture.h"
 #include "meta_report.h"
+#include "suppression.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static const struct option_spec known[] = {
     { "ci", OPTION_TEXT, "METHOD", "wald (default), t or hksj (Hartung-Knapp-Sidik-Jonkman)" },
     { "prediction", OPTION_TEXT, "KIND", "interval (default: the quantile of --ci), hts (t, k-2) or veroniki (t, k-1)" },
     { "i2", OPTION_TEXT, "FROM", "tau2 (default) or q" },
-    { "zero", OPTION_TEXT, "RULE", "what empty cells get: only0:0.5 (default), if0all:0.5, all:0.5 or none" },
+    { "zero", OPTION_TEXT, "RULE", "what empty cells get: only0:0.5 (default), if0all:0.5, all:0.5, only0:arm (by the size "
+                                   "of the other arm: Sweeting) or none" },
     { "double-zero", OPTION_TEXT, "WHAT", "studies without events, or with nothing else: keep (default) or drop" },
     { "subgroup", OPTION_TEXT, "COL", "pool each of its values too, and test whether they differ" },
     { "moderators", OPTION_TEXT, "TERMS", "meta-regression: the right-hand side of a formula, 'year + factor(provider)'" },
@@ -190,7 +192,9 @@ read_zero(const struct options *o, struct meta_choices *c, struct dyad_error *er
     c->zero = c->measure == META_ASD ? ZERO_NONE : ZERO_ONLY0;
     c->added = 0.5;
     if (typed && !zero_rule_read(typed, &c->zero, &c->added))
-        return dyad_fail(err, DYAD_USAGE, "--zero %s: none, or only0:0.5, if0all:0.5, all:0.5 (any number above 0)", typed);
+        return dyad_fail(err, DYAD_USAGE, "--zero %s: none, or only0:0.5, if0all:0.5, all:0.5 (any number above 0), or only0:arm", typed);
+    if (c->zero == ZERO_BY_ARM && !meta_measure_has_tables(c->measure))
+        return dyad_fail(err, DYAD_USAGE, "--zero only0:arm is of two arms");
     if ((st = option_choose(o, "double-zero", NAMES("keep", "drop"), &drop, err)) != DYAD_OK)
         return st;
     if (option_given(o, "double-zero") && c->measure == META_LOGIT)
@@ -277,6 +281,8 @@ read_words(const struct options *o, struct meta_choices *c, struct dyad_error *e
     c->control = n > 1 ? arms[1] : "control";
     if (n && n != 2)
         return dyad_fail(err, DYAD_USAGE, "--arms: two names are needed: TREATED,CONTROL");
+    if (n && meta_measure_is_proportion(c->measure))
+        return dyad_fail(err, DYAD_USAGE, "--arms is of two arms, and --measure %s of one", meta_measure_name(c->measure));
     (void)option_list(o, "favours", &n);
     if (n && n != 2)
         return dyad_fail(err, DYAD_USAGE, "--favours: the words for both sides are needed: LOW,HIGH");
@@ -503,18 +509,54 @@ settle_assumptions(struct job *j, struct result *r)
     return st == DYAD_OK && tables == 0 ? option_settle(o, "double-zero", NULL) : st;
 }
 
+static bool
+is_typed(const struct options *o, const char *option)
+{
+    return option_given(o, option) && !option_assumed(o, option);
+}
+
 /* What an option is about must be there. */
 static enum dyad_status
 check_use(const struct job *j, struct dyad_error *err)
 {
-    bool limits = option_given(j->o, "beside");
+    const struct options *o = j->o;
+    bool limits = option_given(o, "beside"), estimates = j->all.n == 0, counts = j->all.n == 0;
 
-    for (size_t i = 0; i < j->all.n; i++)
-        limits = limits || (j->all.at[i].evidence == STUDY_ESTIMATE && j->all.at[i].has_limits);
-    return limits || !option_given(j->o, "limits-level")
-               ? DYAD_OK
-               : dyad_fail(err, DYAD_USAGE, "--limits-level is of the studies' own limits, and none enters by an estimate that "
-                                            "has them");
+    for (size_t i = 0; i < j->all.n; i++) {
+        const struct study *s = &j->all.at[i];
+        estimates = estimates || s->evidence == STUDY_ESTIMATE || !isnan(s->printed);
+        limits = limits || (s->evidence == STUDY_ESTIMATE && s->has_limits);
+        counts = counts || s->evidence == STUDY_TABLE || s->evidence == STUDY_ARM;
+    }
+    if (option_given(o, "limits-level") && !limits)
+        return dyad_fail(err, DYAD_USAGE, "--limits-level is of the studies' own limits, and none enters by an estimate that "
+                                          "has them");
+    if (j->how.log_scale && !estimates)
+        return dyad_fail(err, DYAD_USAGE, "--log-scale is of estimates, and no study has one");
+    if ((is_typed(o, "zero") || is_typed(o, "double-zero")) && !counts)
+        return dyad_fail(err, DYAD_USAGE, "--%s is of counts, and no study has them",
+                         is_typed(o, "zero") ? "zero" : "double-zero");
+    return DYAD_OK;
+}
+
+/* What is pooled of all studies tells of each: none of them may have a small count. */
+static enum dyad_status
+check_counts(const struct job *j, struct dyad_error *err)
+{
+    const double threshold = (double)suppression_threshold(j->o->suppression);
+
+    for (size_t i = 0; i < j->all.n; i++) {
+        const struct study *s = &j->all.at[i];
+        const struct two_by_two *c = &s->counts;
+        const double counts[] = { c->a, c->b, c->a + c->b, c->c, c->d, c->c + c->d };
+        const size_t n = s->evidence == STUDY_TABLE ? 6 : s->evidence == STUDY_ARM ? 3 : 0;
+        for (size_t k = 0; k < n; k++)
+            if (counts[k] > 0 && counts[k] < threshold)
+                return cohort_refuse_at(j->all.cohort, s->place, NULL,
+                                        "has fewer people of some kind than --suppress asks for, and what is pooled would tell "
+                                        "of them: leave the study out with --where", err) == DYAD_NOMEM ? DYAD_NOMEM : DYAD_DOMAIN;
+    }
+    return DYAD_OK;
 }
 
 static enum dyad_status
@@ -525,9 +567,9 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
     if ((st = read_choices(o, &j.how, err)) != DYAD_OK)
         return st;
-    if ((st = published_read(o, &j.published, err)) == DYAD_OK &&
+    if ((st = published_read(o, meta_measure_is_ratio(j.how.measure), &j.published, err)) == DYAD_OK &&
         (st = meta_studies_read(o, &j.how, &j.all, &out->result, err)) == DYAD_OK &&
-        (st = check_use(&j, err)) == DYAD_OK) {
+        (st = check_use(&j, err)) == DYAD_OK && (st = check_counts(&j, err)) == DYAD_OK) {
         st = settle_assumptions(&j, &out->result);
         if (st == DYAD_OK)
             st = make_sets(&j);
@@ -536,7 +578,9 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
         if (st != DYAD_OK)
             dyad_fail(err, st, "out of memory");
     }
-    if (st == DYAD_OK && (st = report(&j, out, err)) == DYAD_OK)
+    suppression_open_all(o->suppression);
+    if (st == DYAD_OK && (st = report(&j, out, err)) == DYAD_OK &&
+        (st = suppression_apply(o->suppression, &out->result, err)) == DYAD_OK)
         st = meta_pictures(o, &j.how, &j.all, &j.published, j.sets, j.n_sets, out, err);
     release(&j);
     return st;
@@ -555,15 +599,16 @@ const struct command meta_command = {
              "\n"
              "Tables: pooled (measure, subgroup, model, estimator, k, n, estimate, std_error, statistic, df, p_value, conf_low, "
              "conf_high, pred_low, pred_high, method, contrast; subgroups, then all studies), studies (study, counts, estimate, "
-             "std_error, conf_low, conf_high, weight in percent), heterogeneity (subgroup, q, df, p_value, tau2, i2 in percent "
-             "and h2 with their limits) and tests (model, term, test, estimate, std_error, statistic, df, df_residual, "
-             "p_value). With --bias trim_and_fill, with --influence influence, with --cumulative cumulative, with --moderators "
-             "moderators and fit, with --cluster levels and robust, with --cluster-size unadjusted; and flow.",
+             "std_error, conf_low, conf_high, weight in percent) and heterogeneity (subgroup, q, df, p_value, tau2, i2 in "
+             "percent and h2 with their limits). With --subgroup, --moderators, --bias or --estimator glmm tests (model, term, "
+             "test, estimate, std_error, statistic, df, df_residual, p_value), with --bias trim_and_fill, with --influence "
+             "influence, with --cumulative cumulative, with --moderators moderators and fit, with --cluster levels and robust, "
+             "with --cluster-size unadjusted, with --beside beside; and flow.",
     .examples = "    dyad meta trials.csv --subgroup provider --ci hksj --plot forest.svg\n"
                 "        odds ratios from counts, REML, Hartung-Knapp, by provider\n"
                 "    dyad meta trials.csv --measure rr --like revman5 --bias --funnel funnel.svg\n"
                 "        what RevMan 5 would pool, tests of small-study effects, a funnel\n",
-    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_SUPPRESS | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .pictures = (const char *const[]){ "funnel", "labbe", "baujat", "radial", NULL },
     .like = meta_like,

@@ -49,7 +49,7 @@ read_one(const char *typed, struct published *p, struct dyad_error *err)
 }
 
 enum dyad_status
-published_read(const struct options *o, struct published_list *out, struct dyad_error *err)
+published_read(const struct options *o, bool ratios, struct published_list *out, struct dyad_error *err)
 {
     size_t n;
     const char *const *typed = option_list(o, "beside", &n);
@@ -60,6 +60,9 @@ published_read(const struct options *o, struct published_list *out, struct dyad_
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
         st = read_one(typed[i], &out->at[out->n++], err);
+    for (size_t i = 0; i < n && st == DYAD_OK && ratios; i++)
+        if (out->at[i].low <= 0)
+            st = dyad_fail(err, DYAD_USAGE, "--beside %s=...: holds no ratio and its limits, which are above 0", out->at[i].label);
     return st;
 }
 
@@ -91,6 +94,13 @@ published_is_of(const struct published *p, const struct meta_studies *all, const
     return same;
 }
 
+/* The column of what lies between the two. */
+static const char *
+against(const struct meta_choices *how)
+{
+    return meta_measure_is_ratio(how->measure) ? "times_published" : "difference";
+}
+
 /*
  * The ratio (or difference) of ours to theirs, as if they were independent: they are not where
  * they share studies, and then differ by less than this has it.
@@ -119,7 +129,7 @@ beside_row(struct meta_report *m, struct table *t, const struct published *p, co
         return;
     const double difference = ours->fit.pooled.value - theirs.y;
     const double z = difference / sqrt(theirs.v + ours->fit.pooled.std_error * ours->fit.pooled.std_error);
-    table_set_number(t, "difference", ratio ? exp(difference) : difference);
+    table_set_number(t, against(m->how), ratio ? exp(difference) : difference);
     table_set_number(t, "statistic", z);
     table_set_number(t, "p_value", 2 * gsl_cdf_ugaussian_Q(fabs(z)));
 }
@@ -141,12 +151,12 @@ published_report(struct meta_report *m, const struct published_list *list, const
         table_column(t, "estimate", COLUMN_ESTIMATE);
         table_column(t, "conf_low", COLUMN_CONF_LOW);
         table_column(t, "conf_high", COLUMN_CONF_HIGH);
-        table_column(t, "difference", COLUMN_NUMBER);
+        table_column(t, against(m->how), COLUMN_NUMBER);
         table_column(t, "statistic", COLUMN_STATISTIC);
         table_column(t, "p_value", COLUMN_P_VALUE);
-        result_note(m->r, "Beside a published figure: %s; z and p are as if the two had no study in common.",
-                    meta_measure_is_ratio(m->how->measure) ? "difference is our estimate divided by the published one"
-                                                           : "difference is our estimate minus the published one");
+        result_note(m->r, "Beside a published figure: %s is our estimate %s the published one; z and p are as if the two had "
+                          "no study in common.", against(m->how),
+                    meta_measure_is_ratio(m->how->measure) ? "divided by" : "minus");
     }
     for (size_t k = 0; k < list->n; k++) {
         bool any = false;

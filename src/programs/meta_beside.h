@@ -7,7 +7,7 @@
 struct published {
     char *group; /* of --by, its values joined by " / "; NULL: every one */
     char *label;
-    double estimate, low, high; /* as read: a ratio */
+    double estimate, low, high; /* as it is read: ratios as ratios */
 };
 
 struct published_list {
@@ -15,8 +15,8 @@ struct published_list {
     size_t n;
 };
 
-/** published_read(o, out, err): DYAD_USAGE where one is not of that form. */
-DYAD_MUST_CHECK enum dyad_status published_read(const struct options *o, struct published_list *out,
+/** published_read(o, ratios, out, err): DYAD_USAGE where one is not of that form, or no ratio though ${ratios}. */
+DYAD_MUST_CHECK enum dyad_status published_read(const struct options *o, bool ratios, struct published_list *out,
                                                 struct dyad_error *err);
 
 /** published_is_of(p, all, set): does it stand beside this set? */

@@ -47,16 +47,18 @@ put_number(const struct drawing *d, struct text *out, double x)
         text_printf(out, "%.*f", x < 0.01 ? 3 : 2, x);
 }
 
-/* Without units where the estimate before it has said them. */
+/* Without units where the estimate before it has said them; a limit near 0 with no more decimals than one far off. */
 static void
 put_range(const struct drawing *d, struct text *out, double low, double high, const char *between)
 {
     const bool bare = d->p->scale == SCALE_PROPORTION || d->p->scale == SCALE_DIFFERENCE;
+    const bool tenths = bare && isfinite(low) && isfinite(high) && fmax(fabs(low), fabs(high)) >= 0.01;
     static const char to[] = " to ";
     struct text range = TEXT_INIT;
 
     if (bare)
-        numeral_range(&range, numeral_of(d->p->scale), low, high);
+        numeral_range(&range, tenths ? NUMERAL_TENTHS : numeral_of(d->p->scale), tenths ? 100 * low : low,
+                      tenths ? 100 * high : high);
     else {
         put_number(d, &range, low);
         text_puts(&range, to);
@@ -121,7 +123,10 @@ draw_study(struct drawing *d, const struct forest_study *s)
         put_count(&d->cells[CONTROL_EVENTS], s->control_events);
         put_count(&d->cells[CONTROL_TOTAL], s->control_total);
     }
-    put_estimate(d, &s->shown, &d->cells[ESTIMATE]);
+    if (s->silent)
+        text_puts(&d->cells[ESTIMATE], "No data");
+    else
+        put_estimate(d, &s->shown, &d->cells[ESTIMATE]);
     if (!s->excluded && d->has_weights)
         put_weight(&d->cells[WEIGHT], s->weight);
     if (!s->excluded && d->has_both)

@@ -18,6 +18,7 @@ struct forest_study {
     double weight;         /* percent */
     double weight_common;  /* the same under the common-effect model, where both are pooled; else NaN */
     bool excluded;         /* is in no pool */
+    bool silent;           /* for it says nothing that could be pooled */
 };
 
 struct forest_pool {

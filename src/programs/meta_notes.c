@@ -260,7 +260,7 @@ static void
 note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
 {
     static const char *const rules[] = { [ZERO_NONE] = "nothing is added", [ZERO_ONLY0] = "of such a study",
-                                         [ZERO_IF0ALL] = "of every study", [ZERO_ALL] = "of every study" };
+                                         [ZERO_IF0ALL] = "of every study", [ZERO_ALL] = "of every study", [ZERO_BY_ARM] = "" };
     const struct meta_choices *how = m->how;
     struct list empty = LIST_INIT, twice = LIST_INIT;
     const bool has_effects = (how->random && !how->glmm) || (how->common && how->pool == POOL_INVERSE_VARIANCE);
@@ -274,7 +274,10 @@ note_zero(struct meta_report *m, const struct meta_set *sets, size_t n_sets)
                 how->measure != META_RD)
                 list_add(&twice, x->name);
         }
-    if (how->zero == ZERO_ALL)
+    if (empty.n && how->zero == ZERO_BY_ARM)
+        result_note(m->r, "Empty cells (%s): to each cell of such a study its arm's share of the people is added, for its own "
+                          "effect (the treatment arm correction of Sweeting, Sutton and Lambert 2004).", list_text(&empty));
+    else if (how->zero == ZERO_ALL)
         result_note(m->r, "%g is added to each cell of every study.", how->added);
     else if (empty.n && how->zero == ZERO_NONE)
         result_note(m->r, "Empty cells (%s): nothing is added.", list_text(&empty));

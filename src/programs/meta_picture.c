@@ -1,10 +1,12 @@
 #include "meta_picture.h"
 
+#include "dyad/data/number.h"
 #include "dyad/output/numeral.h"
 #include "dyad/output/wording.h"
 
 #include "meta_forest.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +76,7 @@ study_of(const struct easel *e, const struct study *s, double weight, double wei
     const struct meta_columns *c = &e->all->columns;
     const struct meta_method method = { .model = META_COMMON, .level = e->how->level };
     struct forest_study f = { .name = s->name, .weight = weight, .weight_common = weight_common, .excluded = s->left_out != NULL,
+                              .silent = s->evidence == STUDY_NOTHING,
                               .shown = { NAN, NAN, NAN, NAN, NAN } };
     struct meta_fit own;
 
@@ -178,8 +181,7 @@ say_model(struct easel *e, const struct meta_pooled *p)
         return said(e, t);
     }
     text_puts(t, "Random effects (");
-    for (const char *c = name; *c; c++)
-        text_putc(t, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
+    wording_capitals(t, name);
     text_printf(t, "%s)", e->how->method.interval == META_HKSJ ? ", HKSJ" : "");
     return said(e, t);
 }
@@ -244,6 +246,20 @@ say_subgroups(struct easel *e, const struct meta_analysis *a)
 
 /* --- the forest --------------------------------------------------------------------------- */
 
+/* "Initiation", but "arm = 2": a number says nothing without its column. */
+static void
+name_value(struct text *t, const char *column, const char *value)
+{
+    const bool first = t->length == 0, rises = first && islower((unsigned char)value[0]) && islower((unsigned char)value[1]);
+    double number;
+
+    text_puts(t, first ? "" : ", ");
+    if (number_parse(value, strlen(value), '.', &number) == NUMBER_GOOD)
+        text_printf(t, "%s = %s", column, value);
+    else
+        text_printf(t, "%c%s", rises ? toupper((unsigned char)value[0]) : value[0], value[0] ? value + 1 : "");
+}
+
 static const char *
 name_set(struct easel *e, const struct meta_set *set)
 {
@@ -251,8 +267,7 @@ name_set(struct easel *e, const struct meta_set *set)
     struct text *t = word(e);
 
     for (size_t i = 0; i < by->n; i++)
-        text_printf(t, "%s%s = %s", i ? ", " : "", by->names[i],
-                    analysis_level(e->all->cohort, by->factors[i], set->codes[by->factors[i]]));
+        name_value(t, by->names[i], analysis_level(e->all->cohort, by->factors[i], set->codes[by->factors[i]]));
     return by->n ? said(e, t) : NULL;
 }
 
@@ -304,7 +319,8 @@ draw_set(struct easel *e, const struct meta_analysis *a, struct plot *p)
 
     meta_contrast(e->how, contrast);
     f.contrast = said(e, contrast);
-    if (!meta_measure_is_proportion(e->how->measure)) {
+    /* What a generic estimate is high or low with only --arms can tell. */
+    if (!meta_measure_is_proportion(e->how->measure) && (e->how->measure != META_GENERIC || option_given(e->o, "arms"))) {
         f.treated = e->how->treated;
         f.control = e->how->control;
     }

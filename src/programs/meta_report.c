@@ -201,6 +201,26 @@ cluster_tables(struct meta_report *m)
     table_column(t, "method", COLUMN_LABEL);
 }
 
+/* Is any test asked for beside that of the estimate and of Q? */
+static bool
+has_tests(const struct meta_report *m)
+{
+    return m->all->columns.has_subgroup || m->all->columns.has_moderators || m->how->glmm || option_given(m->o, "bias");
+}
+
+static void
+tests_table(struct meta_report *m)
+{
+    struct table *t = m->tests = open_table(m, "tests");
+
+    columns(t, COLUMN_LABEL, NAMES("model", "term", "test"));
+    columns(t, COLUMN_NUMBER, NAMES("estimate", "std_error"));
+    table_column(t, "statistic", COLUMN_STATISTIC);
+    table_column(t, "df", COLUMN_DF);
+    table_column(t, "df_residual", COLUMN_NUMBER);
+    table_column(t, "p_value", COLUMN_P_VALUE);
+}
+
 void
 meta_report_begin(struct meta_report *m)
 {
@@ -215,13 +235,8 @@ meta_report_begin(struct meta_report *m)
     table_column(m->heterogeneity, "p_value", COLUMN_P_VALUE);
     columns(m->heterogeneity, COLUMN_NUMBER,
             NAMES("tau2", "tau2_low", "tau2_high", "i2", "i2_low", "i2_high", "h2", "h2_low", "h2_high"));
-    m->tests = open_table(m, "tests");
-    columns(m->tests, COLUMN_LABEL, NAMES("model", "term", "test"));
-    columns(m->tests, COLUMN_NUMBER, NAMES("estimate", "std_error"));
-    table_column(m->tests, "statistic", COLUMN_STATISTIC);
-    table_column(m->tests, "df", COLUMN_DF);
-    table_column(m->tests, "df_residual", COLUMN_NUMBER);
-    table_column(m->tests, "p_value", COLUMN_P_VALUE);
+    if (has_tests(m))
+        tests_table(m);
     if (m->how->clustered)
         cluster_tables(m);
     around_tables(m);
@@ -418,7 +433,7 @@ subgroup_test(struct meta_report *m, const struct meta_analysis *a, enum meta_mo
         table_set_number(m->tests, "df", test.df);
         table_set_number(m->tests, "p_value", test.p_value);
     }
-    else if (m->all->columns.has_subgroup)
+    else
         result_note(m->r, "No test between subgroups under the %s model: it needs two of them with an estimate and its error.",
                     model == META_COMMON ? "common-effect" : "random-effects");
     free(fits);
@@ -508,9 +523,10 @@ meta_report_set(struct meta_report *m, const struct meta_analysis *a, struct dya
     free(some);
     if (st == DYAD_OK)
         study_rows(m, a);
-    if (st == DYAD_OK && m->how->common)
+    const bool subgroups = m->all->columns.has_subgroup;
+    if (st == DYAD_OK && subgroups && m->how->common)
         st = subgroup_test(m, a, META_COMMON);
-    if (st == DYAD_OK && m->how->random)
+    if (st == DYAD_OK && subgroups && m->how->random)
         st = subgroup_test(m, a, META_RANDOM);
     if (st == DYAD_OK && m->unadjusted)
         st = unadjusted_rows(m, a);

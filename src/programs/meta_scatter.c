@@ -9,6 +9,7 @@
 
 #include "dyad/core/text.h"
 #include "dyad/output/numeral.h"
+#include "dyad/output/wording.h"
 #include "dyad/stats/meta_influence.h"
 
 enum { NAMED_ALL = 20, NAMED_OF_MANY = 12 };
@@ -72,14 +73,17 @@ put_effect(struct text *t, const struct meta_points *m, double y)
     numeral_put(t, numeral_of(effect_scale(m)), fabs(x));
 }
 
-/* "13 studies, random effects (reml): 0.49 (0.34 to 0.70)." */
+/* "13 studies, random effects (REML): 0.49 (0.34 to 0.70)." */
 static void
 put_pooled(struct text *t, const struct meta_points *m)
 {
     text_printf(t, "%zu %s, %s", m->k, m->k == 1 ? "study" : "studies",
                 m->method.model == META_COMMON ? "common effect" : "random effects");
-    if (m->method.model == META_RANDOM)
-        text_printf(t, " (%s)", tau2_estimator_name(m->method.estimator));
+    if (m->method.model == META_RANDOM) {
+        text_puts(t, " (");
+        wording_capitals(t, tau2_estimator_name(m->method.estimator));
+        text_putc(t, ')');
+    }
     text_puts(t, ": ");
     numeral_interval(t, numeral_of(effect_scale(m)), reading(m, m->fit.pooled.value),
                      reading(m, m->fit.pooled.lower), reading(m, m->fit.pooled.upper));

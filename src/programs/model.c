@@ -4,6 +4,7 @@
 #include "dyad/data/number.h"
 
 #include "commands.h"
+#include "suppression.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -168,13 +169,13 @@ read_replicates(const struct options *o, struct model_choices *c, struct dyad_er
 static enum dyad_status
 check_survey(const struct options *o, struct model_choices *c, struct dyad_error *err)
 {
-    static const char *const others[] = { "se", "cluster", "penalty", "margins", "roc", "calibration", NULL };
+    static const char *const others[] = { "se", "cluster", "penalty", "margins", "roc", "calibration", "schoenfeld", "log-log", NULL };
 
     if (!survey_wanted(o))
         return DYAD_OK;
-    if (c->family > FAMILY_LINEAR || c->family == FAMILY_NEGATIVE_BINOMIAL)
+    if (c->family > FAMILY_COX || c->family == FAMILY_NEGATIVE_BINOMIAL)
         return dyad_fail(err, DYAD_USAGE, "--family %s: not with a survey design (--weight, --psu, --design-strata, --fpc), which "
-                                          "logistic, log-binomial, poisson, modified-poisson and linear have",
+                                          "logistic, log-binomial, poisson, modified-poisson, linear and cox have",
                          model_family_name(c->family));
     for (size_t i = 0; others[i]; i++)
         if (option_given(o, others[i]))
@@ -219,6 +220,12 @@ read_choices(const struct options *o, struct model_choices *c, struct dyad_error
         if (option_given(o, i ? "schoenfeld" : "log-log") && option_given(o, "by"))
             return dyad_fail(err, DYAD_USAGE, "--%s is of one model: choose a group with --where instead of --by",
                              i ? "schoenfeld" : "log-log");
+    static const char *const of_records[] = { "roc", "calibration", "schoenfeld", "log-log" };
+    for (size_t i = 0; i < sizeof of_records / sizeof of_records[0]; i++)
+        if (o->suppression && option_given(o, of_records[i]))
+            return dyad_fail(err, DYAD_USAGE, "--%s shows people one by one: not with --suppress", of_records[i]);
+    if (o->suppression && c->family == FAMILY_CONDITIONAL)
+        return dyad_fail(err, DYAD_USAGE, "--family conditional rests on sets of a few people: not with --suppress");
     if (c->profile && (c->errors != ERRORS_MODEL || c->family == FAMILY_GEE || c->family == FAMILY_MIXED_LOGISTIC))
         return dyad_fail(err, DYAD_USAGE, "--ci profile is of a likelihood with the model's own errors: not with %s",
                          c->errors != ERRORS_MODEL ? "--se (or --cluster, modified-poisson)" : "this family");
@@ -288,7 +295,7 @@ note_conventions(const struct model_report *m)
                     m->how->profile ? "profile likelihood (p-values are Wald's)" : "Wald");
     if (m->frame->has_survey) {
         survey_notes(m->frame->survey.survey, m->r);
-        result_note(m->r, "n counts records; weighted records have no likelihood: log_lik, deviance, aic, bic and auc are empty.");
+        result_note(m->r, "n counts records; weighted records have no likelihood: log_lik, aic and what else rests on it are empty.");
     } else if (m->how->family == FAMILY_LINEAR && m->how->errors != ERRORS_CR2)
         result_note(m->r, "Limits and p by t with the residual degrees of freedom.");
     if (m->how->errors != ERRORS_MODEL && m->how->errors != ERRORS_DESIGN && m->how->family <= FAMILY_LINEAR)
@@ -306,12 +313,12 @@ note_conventions(const struct model_report *m)
                           "tell from a rare one; of a rare one the E-values are larger."
                         : "Odds and hazard ratios of an outcome of 15% or more are first brought to risk ratios.");
     if (m->how->family == FAMILY_COX)
-        result_note(m->r, "Ties: %s. The test ph is Schoenfeld's, with the Kaplan-Meier transform of time.",
-                    m->how->breslow ? "Breslow" : "Efron");
+        result_note(m->r, "Ties: %s.%s", m->how->breslow ? "Breslow" : "Efron",
+                    m->frame->has_survey ? "" : " The test ph is Schoenfeld's, with the Kaplan-Meier transform of time.");
     if (m->frame->event.label)
         result_note(m->r, "The event is %s.", m->frame->event.label);
     if (has_factor(m->frame))
-        result_note(m->r, "Text columns are factors with treatment contrasts; the first level (--order, else no before yes, else "
+        result_note(m->r, "Text columns are factors with treatment contrasts; the first level (--order, the codebook, else no before yes, else "
                       "bytewise) that a record has is the reference unless ref= names another.");
 }
 
@@ -347,6 +354,15 @@ say_no_model(const struct model_report *m, size_t rows, const char *why)
     text_release(&name);
 }
 
+/* With --suppress a model is shown only if no number of people that it rests on is small. */
+static enum dyad_status
+say_hidden(const struct model_report *m, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_DOMAIN, "--suppress %s hides it: with or without the outcome, fewer people have some level of a "
+                                       "term, or some combination of two terms: put levels together, or leave out terms",
+                     option_text(m->o, "suppress"));
+}
+
 /* Of several groups some may have no answer; if none has, the first one's reason is that of all. */
 static enum dyad_status
 fit_groups(struct model_report *m, struct dyad_error *err)
@@ -356,17 +372,26 @@ fit_groups(struct model_report *m, struct dyad_error *err)
     enum dyad_status st = groups ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory"), first = DYAD_OK;
     struct dyad_error first_why = DYAD_ERROR_INIT;
 
+    m->disclosures = st == DYAD_OK ? calloc(n + 1, sizeof *m->disclosures) : NULL;
+    if (st == DYAD_OK && m->disclosures == NULL)
+        st = dyad_fail(err, DYAD_NOMEM, "out of memory");
+    m->n_groups = n;
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         struct dyad_error why = DYAD_ERROR_INIT;
         const size_t rows = m->coefficients->n_rows;
         m->group = &groups[i];
-        st = fit_group(m, &why);
+        st = model_disclosure_count(m, &m->disclosures[i]);
+        if (st == DYAD_OK)
+            st = m->disclosures[i].hidden ? say_hidden(m, &why) : fit_group(m, &why);
+        if (st == DYAD_OK)
+            model_disclosure_tell(m, &m->disclosures[i]);
         if (st == DYAD_OK)
             continue;
         if (first == DYAD_OK)
             first = dyad_fail(&first_why, st, "%s", why.text);
         if (st != DYAD_NOMEM && m->frame->by.n) {
             say_no_model(m, rows, why.text);
+            model_disclosure_tell(m, &m->disclosures[i]);
             st = DYAD_OK;
         }
     }
@@ -376,6 +401,19 @@ fit_groups(struct model_report *m, struct dyad_error *err)
     if (st == DYAD_OK && !m->any_answer)
         st = dyad_fail(err, DYAD_DOMAIN, "no coefficient has an estimate: the terms do not vary where outcomes are compared");
     return st;
+}
+
+/* The records used are those of all groups; of counts, which are of people, it is not said. */
+static void
+tell_used(const struct model_report *m)
+{
+    struct suppression *s = m->o->suppression;
+    const size_t used = s && !m->frame->counts ? disclosure_sum(suppression_counts(s)) : 0;
+
+    for (size_t i = 0; s && !m->frame->counts && i < m->n_groups; i++)
+        disclosure_part(suppression_counts(s), used, m->disclosures[i].people, 1);
+    if (s && !m->frame->counts)
+        (void)suppression_name(s, "used", used);
 }
 
 static enum dyad_status
@@ -390,11 +428,17 @@ run_model(const struct options *o, const struct model_choices *how, const struct
         model_report_begin(&m);
         if ((st = fit_groups(&m, err)) == DYAD_OK) {
             note_conventions(&m);
+            tell_used(&m);
             analysis_report(frame.cohort, o, (int64_t)columns_people(frame.columns), &out->result);
             if ((st = result_status(&out->result)) != DYAD_OK)
                 dyad_fail(err, st, "out of memory");
+            else
+                st = model_disclosure_apply(&m, m.disclosures, m.n_groups, err);
         }
     }
+    for (size_t i = 0; m.disclosures && i < m.n_groups; i++)
+        free(m.disclosures[i].counts);
+    free(m.disclosures);
     model_frame_release(&frame);
     return st;
 }
@@ -461,7 +505,7 @@ const struct command model_command = {
                 "    dyad model cohort.csv --family modified-poisson --margins support \\\n"
                 "            --order support=none,peer,ibclc --formula 'initiated ~ support*site'\n"
                 "        risk ratios with an interaction, and the risks if all had each support\n",
-    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_SURVEY | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_SUPPRESS | SHARED_FREQ | SHARED_SURVEY | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .pictures = (const char *const[]){ "roc", "calibration", "schoenfeld", "log-log", NULL },
     .run = run,

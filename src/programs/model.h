@@ -56,8 +56,18 @@ struct model_report {
     struct outcome *out;
     struct table *coefficients, *fit, *tests, *vif, *margins, *e_values; /* those not asked for are NULL */
     const struct model_group *group; /* at hand */
+    struct model_disclosure *disclosures; /* of each group */
+    size_t n_groups;
     bool any_answer, joint_untested; /* terms of several columns have no test with these errors */
     double outcome_share; /* of the group at hand: events/n; NaN */
+};
+
+enum { MODEL_COEFFICIENTS, MODEL_FIT, MODEL_TESTS, MODEL_VIF, MODEL_MARGINS, MODEL_E_VALUES, MODEL_TABLES };
+
+/* What --suppress knows of a group: its counts, and where its rows begin in each table. */
+struct model_disclosure {
+    size_t people, events, *counts, n, rows[MODEL_TABLES];
+    bool hidden; /* some of them are small: there is no model to show */
 };
 
 /* A fit as the tables show it. */
@@ -76,6 +86,21 @@ const char *model_family_name(enum model_family family);
 const char *model_ratio(const struct model_choices *how);
 
 void model_report_begin(struct model_report *m);
+
+/** model_table(m, which): one of the tables above; what it points to is NULL where there is none. */
+struct table *const *model_table(const struct model_report *m, size_t which);
+
+/* --- model_suppress.c ----------------------------------------------------------------------- */
+
+/** model_disclosure_count(m, out): of the group at hand, before it is fitted; counts are the caller's to free.  DYAD_NOMEM. */
+DYAD_MUST_CHECK enum dyad_status model_disclosure_count(const struct model_report *m, struct model_disclosure *out);
+/** model_disclosure_tell(m, of): after it, what its rows show. */
+void model_disclosure_tell(const struct model_report *m, const struct model_disclosure *of);
+/** model_disclosure_apply(m, groups, n, err): hide it; DYAD_DOMAIN too where a picture is to show what is hidden. */
+DYAD_MUST_CHECK enum dyad_status model_disclosure_apply(const struct model_report *m, const struct model_disclosure *groups,
+                                                        size_t n, struct dyad_error *err);
+
+/* --- the others ----------------------------------------------------------------------------- */
 
 /** model_row(m, t, scale): begin a row with the --by columns of the group at hand. */
 void model_row(const struct model_report *m, struct table *t, enum scale scale);

@@ -112,7 +112,8 @@ values_init(const struct model_frame *f, size_t n, struct values *v)
     for (size_t c = 0; good && c < v->n_columns; c++) {
         const struct frame_column *from = &f->at[c];
         v->at[c] = (struct column_values){ .name = f->formula.columns[c].name, .levels = (const char *const *)from->names,
-                                           .n_levels = from->n_levels };
+                                           .n_levels = from->n_levels,
+                                           .reference = cohort_reference(f->cohort, from->factor) };
         if (from->numbers && (v->at[c].numbers = malloc((n + 1) * sizeof(double))) == NULL)
             good = false;
         if (from->is_factor && (v->at[c].codes = malloc((n + 1) * sizeof(uint32_t))) == NULL)
@@ -361,12 +362,6 @@ number_cells(struct loading *l)
     return DYAD_OK;
 }
 
-static uint32_t
-cell_of(const struct loading *l, uint64_t key)
-{
-    return (uint32_t)(l->keys.at ? key_set_find(&l->keys, key) : key);
-}
-
 /* The code that a factor has in a cell. */
 static uint32_t
 code_in_cell(const struct loading *l, size_t cell, size_t factor)
@@ -598,6 +593,47 @@ fill_sources(const struct worker *w, const struct frame_piece *p, const struct v
     return st;
 }
 
+/* The response as it stands in a column. */
+static void
+read_responses(const struct model_frame *f, const struct frame_piece *p, double *out)
+{
+    const size_t column = f->formula.response.column;
+    const bool events = model_frame_has_events(f);
+    const uint32_t *codes = p->codes[events ? f->event.factor : f->at[column].factor];
+
+    if (events)
+        for (size_t i = 0; i < p->n; i++)
+            out[i] = f->event.states[codes[i]];
+    else
+        for (size_t i = 0; i < p->n; i++)
+            out[i] = f->at[column].numbers[codes[i]];
+}
+
+static void
+fill_responses(const struct loading *l, const struct frame_piece *p, const double *const *numbers, double *out)
+{
+    const struct formula_response *y = &l->f->formula.response;
+
+    if (!l->wants.response && y->kind != RESPONSE_VALUE && !l->f->counts) {
+        read_responses(l->f, p, out);
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++)
+        out[i] = l->wants.response             ? l->wants.response(p, i, l->wants.context)
+                 : y->kind == RESPONSE_VALUE ? formula_evaluate(&y->value, numbers, i)
+                                               : 1;
+}
+
+static bool
+all_finite(const double *x, size_t n)
+{
+    double sum = 0; /* of zeros, and NaN if not */
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] - x[i];
+    return sum == 0;
+}
+
 static enum dyad_status
 fill_numbers(const struct worker *w, const struct frame_piece *p, const struct values *v, struct block_room *r,
              struct dyad_error *err)
@@ -605,30 +641,24 @@ fill_numbers(const struct worker *w, const struct frame_piece *p, const struct v
     const struct loading *l = w->l;
     const struct formula *f = &l->f->formula;
     const double **numbers = calloc(f->n_columns + 1, sizeof *numbers);
-    enum dyad_status st = numbers ? DYAD_OK : no_memory(err);
 
-    for (size_t c = 0; numbers && v->at && c < f->n_columns; c++)
+    if (numbers == NULL)
+        return no_memory(err);
+    for (size_t c = 0; v->at && c < f->n_columns; c++)
         numbers[c] = v->at[c].numbers;
-    for (size_t i = 0; i < p->n && st == DYAD_OK; i++) {
-        r->offsets[i] = 0;
-        for (size_t k = 0; k < f->n_offsets; k++)
+    memset(r->offsets, 0, p->n * sizeof *r->offsets);
+    for (size_t k = 0; k < f->n_offsets; k++)
+        for (size_t i = 0; i < p->n; i++)
             r->offsets[i] += formula_evaluate(&f->offsets[k].value, numbers, i);
-        if (l->wants.response)
-            r->responses[i] = l->wants.response(p, i, l->wants.context);
-        else if (f->response.kind == RESPONSE_VALUE)
-            r->responses[i] = formula_evaluate(&f->response.value, numbers, i);
-        else if (!l->f->counts)
-            r->responses[i] = model_frame_response(l->f, p->codes[model_frame_has_events(l->f)
-                                                                     ? l->f->event.factor
-                                                                     : l->f->at[f->response.column].factor][i]);
-        else
-            r->responses[i] = 1;
-        if (!isfinite(r->offsets[i]) || !isfinite(r->responses[i]))
-            st = dyad_fail(err, DYAD_DATA, "the %s is not a finite number for every record: leave some out with --where",
-                           isfinite(r->offsets[i]) ? "response" : "offset");
-    }
+    fill_responses(l, p, numbers, r->responses);
     free(numbers);
-    return st;
+
+    const bool offsets = all_finite(r->offsets, p->n);
+
+    return offsets && all_finite(r->responses, p->n)
+               ? DYAD_OK
+               : dyad_fail(err, DYAD_DATA, "the %s is not a finite number for every record: leave some out with --where",
+                           offsets ? "response" : "offset");
 }
 
 /* Events of EVENTS/TOTAL, then the others: the same rows twice, with these weights; those of none left out. */
@@ -688,6 +718,25 @@ add_counts(struct worker *w, const struct frame_piece *p, struct model_block *b,
     return DYAD_OK;
 }
 
+static void
+fill_cells(const struct loading *l, const struct frame_piece *p, uint32_t *cells)
+{
+    uint32_t step = 1;
+
+    for (size_t i = 0; l->keys.at && i < p->n; i++)
+        cells[i] = (uint32_t)key_set_find(&l->keys, key_of(l, p, i));
+    if (l->keys.at)
+        return;
+    memset(cells, 0, p->n * sizeof *cells);
+    for (size_t k = 0; k < l->n_factors; k++) {
+        const uint32_t *codes = p->codes[l->f->at[l->factors[k]].factor], *index = l->index[k];
+
+        for (size_t i = 0; i < p->n; i++)
+            cells[i] += step * index[codes[i]];
+        step *= (uint32_t)l->radix[k];
+    }
+}
+
 static uint32_t
 cluster_of(const struct loading *l, const struct frame_piece *p, size_t row)
 {
@@ -706,8 +755,9 @@ pour_piece(struct worker *w, const struct frame_piece *p, size_t number, struct 
 
     if (st == DYAD_OK && needs_values(l) && (st = piece_values(l, p, &v)) != DYAD_OK)
         no_memory(err);
+    if (st == DYAD_OK)
+        fill_cells(l, p, r.cells);
     for (size_t i = 0; st == DYAD_OK && i < p->n; i++) {
-        r.cells[i] = cell_of(l, key_of(l, p, i));
         r.clusters[i] = cluster_of(l, p, i);
         r.weights[i] = l->f->has_survey ? survey_weight(&l->f->survey, p->codes, i) : p->weights ? p->weights[i] : 1;
     }

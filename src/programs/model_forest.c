@@ -1,3 +1,4 @@
+#include "labels.h"
 #include "model.h"
 
 #include "model_picture.h"
@@ -111,7 +112,10 @@ put_level(struct drawing *d, enum ratio_kind kind, size_t column, uint32_t code,
 {
     const struct tally *t = &d->tallies[column];
 
-    d->rows[d->n++] = (struct ratio_row){ kind, d->m->frame->at[column].names[code - 1],
+    const struct model_frame *f = d->m->frame;
+    const char *label = labels_value(f->cohort, f->formula.columns[column].name, f->at[column].names[code - 1]);
+
+    d->rows[d->n++] = (struct ratio_row){ kind, label,
                                           d->has_events ? t->events[code] : NAN, t->n[code], ratio };
 }
 
@@ -138,7 +142,7 @@ put_term(struct drawing *d, size_t term)
     for (size_t i = 0; i < design->n_columns; i++)
         columns += design->columns[i].term == term;
     if (b) {
-        put(d, RATIO_HEADING, t->label, none);
+        put(d, RATIO_HEADING, labels_column(d->m->frame->cohort, t->label), none);
         if (columns < b->n_levels)
             put_level(d, RATIO_REFERENCE, column, b->levels[0], none);
     }
@@ -146,7 +150,7 @@ put_term(struct drawing *d, size_t term)
         if (design->columns[i].term == term && b)
             put_level(d, RATIO_LEVEL, column, design->columns[i].parts[0].index, ratio_of(d, i));
         else if (design->columns[i].term == term)
-            put(d, RATIO_TERM, design->columns[i].name, ratio_of(d, i));
+            put(d, RATIO_TERM, labels_column(d->m->frame->cohort, design->columns[i].name), ratio_of(d, i));
 }
 
 static const struct {
@@ -173,8 +177,9 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
     for (size_t term = 1; d.rows && counted && term <= design->formula->n_terms; term++)
         put_term(&d, term);
     for (size_t i = 0; i < m->frame->by.n; i++)
-        text_printf(&panel, "%s%s = %s", i ? ", " : "", m->frame->by.names[i],
-                    analysis_level(m->frame->cohort, m->frame->by.factors[i], m->group->codes[i]));
+        text_printf(&panel, "%s%s = %s", i ? ", " : "", labels_column(m->frame->cohort, m->frame->by.names[i]),
+                    labels_value(m->frame->cohort, m->frame->by.names[i],
+                                 analysis_level(m->frame->cohort, m->frame->by.factors[i], m->group->codes[i])));
     text_printf(&caption, "Adjusted for each other, family %s: %s. Bars: %g%% intervals.", model_family_name(m->how->family),
                 option_text(m->o, "formula"), 100 * m->how->level);
     f.panel = panel.length ? panel.at : NULL;

@@ -1,5 +1,7 @@
 #include "model_frame.h"
 
+#include "suppression.h"
+
 #include "dyad/core/workers.h"
 #include "dyad/data/number.h"
 
@@ -200,16 +202,18 @@ settle_column(struct model_frame *f, size_t column, struct dyad_error *err)
         if (!number && (text == NULL || place_before(c->levels[i].first, text->first)))
             text = &c->levels[i];
     }
-    if (text && (needs || (use->plain && numbers)))
+    const struct codebook_field *field = cohort_field(f->cohort, use->name);
+    const bool category = use->plain && !needs && field && field->type == CODEBOOK_CATEGORY;
+    if (text && (needs || (use->plain && numbers && !category)))
         return cohort_refuse(f->cohort, text, use->name,
                              needs ? "holds no number where the formula needs one"
                                    : "holds both numbers and text: write factor() around it, or name what is missing "
                                      "with --na", err);
-    c->is_factor = use->factor || (use->plain && text);
+    c->is_factor = use->factor || (use->plain && text) || category;
     if (!c->is_factor && text == NULL && (largest > LARGEST || (largest > 0 && largest < 1 / LARGEST)))
         return dyad_fail(err, DYAD_DATA, "column '%s' holds numbers too %s to be squared: --define it in another unit", use->name,
                          largest > LARGEST ? "large" : "small");
-    if (text) {
+    if (text || category) {
         free(c->numbers);
         c->numbers = NULL;
     }
@@ -253,12 +257,36 @@ settle_times(struct model_frame *f, struct dyad_error *err)
     return st == DYAD_OK && r->has_entry ? refuse_negative(f, r->entry, "holds a negative time", err) : st;
 }
 
+/* Those left out, and those of them without each column, for --suppress; the caller's to free. */
+static size_t *
+tell_dropped(const struct model_frame *f, size_t *n)
+{
+    struct suppression *s = f->o->suppression;
+    struct disclosure *d = suppression_counts(s);
+    size_t *counts = calloc(f->spec.n_factors + 1, sizeof *counts);
+
+    *n = 0;
+    if (counts == NULL || d == NULL)
+        return counts;
+    counts[(*n)++] = suppression_name(s, "left out", disclosure_count(d, columns_dropped(f->columns)));
+    for (size_t i = 0; i < f->spec.n_factors; i++) {
+        const int64_t without = columns_dropped_for(f->columns, i);
+        const size_t all = disclosure_sum(d), one = disclosure_count(d, without);
+        disclosure_part(d, all, one, 1);
+        disclosure_part(d, all, disclosure_count(d, columns_dropped(f->columns) - without), 1);
+        disclosure_same(d, all, counts[0]);
+        if (without)
+            counts[(*n)++] = one;
+    }
+    return counts;
+}
+
 static void
 note_dropped(const struct model_frame *f, struct result *r)
 {
     const int64_t all = columns_dropped(f->columns);
     struct text t = TEXT_INIT;
-    size_t n = 0;
+    size_t n = 0, *counts;
 
     if (all == 0)
         return;
@@ -266,7 +294,14 @@ note_dropped(const struct model_frame *f, struct result *r)
         if (columns_dropped_for(f->columns, i))
             text_printf(&t, "%s%s (%" PRId64 ")", n++ ? ", " : "", cohort_factor_name(f->cohort, i),
                         columns_dropped_for(f->columns, i));
-    result_note(r, "Left out: %" PRId64 " record%s without a value of %s.", all, plural(all), t.failed ? "" : t.at);
+    if ((counts = tell_dropped(f, &n)) == NULL) {
+        r->failed = true;
+        text_release(&t);
+        return;
+    }
+    suppression_note(f->o->suppression, r, counts, n, "Left out: records without a value that is needed; how many is suppressed.",
+                     "Left out: %" PRId64 " record%s without a value of %s.", all, plural(all), t.failed ? "" : t.at);
+    free(counts);
     r->failed = r->failed || t.failed;
     text_release(&t);
 }
@@ -394,7 +429,15 @@ model_frame_groups(const struct model_frame *f, size_t *n)
     uint32_t *codes = calloc(most * BY_MAX + 1, sizeof *codes), key[BY_MAX] = { 0 };
     bool good = codes != NULL;
 
-    for (size_t p = 0; good && p < columns_n_pieces(f->columns); p++) {
+    if (good && f->by.n == 0) {
+        struct model_group *all = columns_n(f->columns) ? group_of(&l, key, BY_MAX) : NULL;
+        good = all != NULL;
+        if (all) {
+            all->n = columns_n(f->columns);
+            all->people = columns_people(f->columns);
+        }
+    }
+    for (size_t p = 0; good && f->by.n && p < columns_n_pieces(f->columns); p++) {
         const size_t size = columns_piece_size(f->columns, p);
         const double *weights = columns_weights(f->columns, p);
         for (size_t k = 0; k < f->by.n; k++)

@@ -106,6 +106,13 @@ model_report_begin(struct model_report *m)
     }
 }
 
+struct table *const *
+model_table(const struct model_report *m, size_t which)
+{
+    struct table *const *const tables[MODEL_TABLES] = { &m->coefficients, &m->fit, &m->tests, &m->vif, &m->margins, &m->e_values };
+    return tables[which];
+}
+
 void
 model_row(const struct model_report *m, struct table *t, enum scale scale)
 {

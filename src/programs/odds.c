@@ -42,7 +42,7 @@ static enum dyad_status
 check_cells(const struct options *o, struct dyad_error *err)
 {
     static const char *const of_files[] = { "outcome", "exposure", "reference", "stratify", "match" };
-    const char *name = option_of_group(o, SHARED_COHORT | SHARED_FREQ);
+    const char *name = option_of_group(o, SHARED_COHORT | SHARED_PEOPLE | SHARED_SUPPRESS | SHARED_FREQ);
 
     if (o->n_files)
         return dyad_fail(err, DYAD_USAGE, "--cells stands instead of a file: leave one out");
@@ -67,7 +67,7 @@ read_zero(const struct options *o, struct odds_choices *c, struct dyad_error *er
 {
     const char *typed = option_text(o, "zero");
 
-    if (typed && (!zero_rule_read(typed, &c->zero, &c->added) || c->zero == ZERO_IF0ALL))
+    if (typed && (!zero_rule_read(typed, &c->zero, &c->added) || c->zero == ZERO_IF0ALL || c->zero == ZERO_BY_ARM))
         return dyad_fail(err, DYAD_USAGE, "--zero %s: none, only0:0.5 or all:0.5 (any number above 0)", typed);
     if (option_assumed(o, "zero") &&
         (c->method == INTERVAL_EXACT || c->method == INTERVAL_MIDP || option_given(o, "match")))
@@ -134,6 +134,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if ((st = typed ? check_cells(o, err) : check_columns(o, err)) != DYAD_OK ||
         (st = read_choices(o, &how, err)) != DYAD_OK)
         return st;
+    how.suppression = o->suppression;
     st = typed ? odds_tables_typed(o, &ts, err) : odds_tables_count(o, &ts, &out->result, err);
     if (st == DYAD_OK)
         st = odds_report(&ts, &how, &out->result, &any, err);
@@ -144,6 +145,8 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if (st == DYAD_OK && !any)
         st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: nobody with a known outcome is left at two levels of the "
                                          "exposure (or more people than the method takes: 1e15, exact and midp 1e12)");
+    if (st == DYAD_OK)
+        st = suppression_apply(o->suppression, &out->result, err);
     if (st == DYAD_OK && (option_given(o, "plot") || option_given(o, "plot-data"))) {
         odds_plot(&ts, &how, &out->result, &out->plot);
         out->has_plot = true;
@@ -171,7 +174,7 @@ const struct command odds_command = {
                 "        odds ratios against no support, crude, by site and pooled\n"
                 "    dyad odds --cells Boy=47/494,77/458 --cells Girl=31/464,48/384\n"
                 "        two strata as papers print them: events/total of both arms\n",
-    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PEOPLE | SHARED_SUPPRESS | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .like = like,
     .run = run,

@@ -1,8 +1,9 @@
 #include "odds_report.h"
 
+#include "labels.h"
+
 #include "dyad/output/numeral.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,12 +33,12 @@ heading(struct drawing *d, size_t row, bool outcomes, bool exposures, bool level
 
     text_clear(l);
     if (outcomes)
-        text_puts(l, table_text(d->t, row, "outcome"));
+        text_puts(l, table_shown(d->t, row, "outcome"));
     if (exposures)
-        text_printf(l, "%s%s", l->length ? ", " : "", table_text(d->t, row, "exposure"));
+        text_printf(l, "%s%s", l->length ? ", " : "", table_shown(d->t, row, "exposure"));
     if (levels)
-        text_printf(l, "%s%s v %s", l->length ? ": " : "", table_text(d->t, row, "level"),
-                    table_text(d->t, row, "reference"));
+        text_printf(l, "%s%s v %s", l->length ? ": " : "", table_shown(d->t, row, "level"),
+                    table_shown(d->t, row, "reference"));
 }
 
 static void
@@ -47,12 +48,14 @@ draw_row(struct drawing *d, size_t row, const char *label, bool diamond)
 
     text_clear(&d->counts);
     text_clear(&d->reference);
-    text_printf(&d->counts, "%" PRId64 "/%" PRId64, table_count(d->t, row, "events"), table_count(d->t, row, "n"));
-    text_printf(&d->reference, "%" PRId64 "/%" PRId64, table_count(d->t, row, "reference_events"),
-                table_count(d->t, row, "reference_n"));
+    suppression_put_fraction(&d->counts, d->t, row, "events", "n");
+    suppression_put_fraction(&d->reference, d->t, row, "reference_events", "reference_n");
     text_clear(&d->estimate);
-    numeral_interval(&d->estimate, numeral_of(d->p->scale), table_number(d->t, row, "estimate"),
-                     table_number(d->t, row, "conf_low"), table_number(d->t, row, "conf_high"));
+    if (suppression_is_row(d->t, row) && isnan(table_number(d->t, row, "estimate")))
+        text_putc(&d->estimate, '*');
+    else
+        numeral_interval(&d->estimate, numeral_of(d->p->scale), table_number(d->t, row, "estimate"),
+                         table_number(d->t, row, "conf_low"), table_number(d->t, row, "conf_high"));
     plot_row(d->p, diamond ? PLOT_DIAMOND : PLOT_SQUARE, label,
              (const char *const[PLOT_COLUMNS]){ d->counts.at, d->reference.at, d->estimate.at },
              table_number(d->t, row, "estimate"), table_number(d->t, row, "conf_low"), table_number(d->t, row, "conf_high"),
@@ -82,7 +85,8 @@ name_group(struct drawing *d, size_t row)
     text_clear(&d->label);
     for (size_t i = 0; i < d->ts->n_group_names; i++) {
         const struct cell *c = table_cell(d->t, row, i);
-        text_printf(&d->label, "%s%s = %s", i ? ", " : "", d->ts->group_names[i], c->state == CELL_TEXT ? c->is.text : "");
+        text_printf(&d->label, "%s%s = %s", i ? ", " : "", labels_column(d->ts->cohort, d->ts->group_names[i]),
+                    c->shown ? c->shown : c->state == CELL_TEXT ? c->is.text : "");
     }
 }
 
@@ -117,7 +121,7 @@ draw_group(struct drawing *d, size_t first, const char *measure)
         if (strata && changed && d->label.length)
             plot_words(d->p, PLOT_HEADING, d->label.at);
         const bool pooled = strcmp(stratum, "pooled") == 0, crude = strcmp(stratum, "crude") == 0;
-        draw_row(d, row, !strata ? d->label.at : pooled ? "Pooled" : crude ? "Crude" : stratum, pooled);
+        draw_row(d, row, !strata ? d->label.at : pooled ? "Pooled" : crude ? "Crude" : table_shown(d->t, row, "stratum"), pooled);
         last = row;
     }
 }
@@ -139,18 +143,19 @@ name_axes(struct drawing *d, enum measure measure)
     text_clear(&t);
     text_printf(&t, "%s (%g%% CI)", symbols[measure], 100 * d->how->level);
     plot_column(d->p, 0, PLOT_COLUMN_OTHER, NULL,
-                one ? o->levels[o->reference == 0 ? o->n_levels > 1 : 0] : "Exposed", true);
-    plot_column(d->p, 1, PLOT_COLUMN_OTHER, NULL, one ? o->levels[o->reference] : "Reference", true);
+                one ? table_shown(d->t, 0, "level") : "Exposed", true);
+    plot_column(d->p, 1, PLOT_COLUMN_OTHER, NULL, one ? table_shown(d->t, 0, "reference") : "Reference", true);
     plot_column(d->p, 2, PLOT_COLUMN_ESTIMATE_TEXT, NULL, t.failed ? "" : t.at, false);
     plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
     text_clear(&t);
-    const char *contrast = table_text(d->t, 0, "contrast");
+    const char *contrast = table_shown(d->t, 0, "contrast");
     text_printf(&t, "At each side events/n of %s. ", varies(d, "outcome", name) ? "the outcome" : o->event);
     text_putc(&t, contrast[0] >= 'a' && contrast[0] <= 'z' ? (char)(contrast[0] - 'a' + 'A') : contrast[0]);
     text_printf(&t, "%s%s. Intervals: %g%%, %s%s.", contrast + 1,
                 one && !varies(d, "outcome", name) && !varies(d, "exposure", name) ? "" : ", and so on",
                 100 * d->how->level, interval_method_name(d->how->method),
                 o->stratified == STRATA_NONE ? "" : "; the diamond is pooled");
+    suppression_caption(d->how->suppression, &t);
     plot_set(&d->p->caption, t.failed ? "" : t.at, d->p);
     d->p->failed = d->p->failed || t.failed;
     text_release(&t);

@@ -164,6 +164,61 @@ scale_of(enum measure measure)
     }
 }
 
+/* --- what --suppress must know ------------------------------------------------------------- */
+
+/* Those with the event and all, of a level and of the reference, in a stratum or in all together. */
+static size_t
+pair_counts(const struct odds_table *o, size_t stratum, size_t level, size_t *out)
+{
+    const size_t at = stratum * o->n_levels;
+
+    out[0] = o->counts[at + level].events;
+    out[1] = o->n_counts[at + level];
+    out[2] = o->counts[at + o->reference].events;
+    out[3] = o->n_counts[at + o->reference];
+    return 4;
+}
+
+/* What numbers are computed from: one level and the reference, or (n_levels) all levels; all strata if pooled. */
+static void
+tell_numbers(struct report *p, const struct table *t, const struct odds_table *o, size_t stratum, size_t level, bool pooled)
+{
+    const bool sets = pooled && o->stratified == STRATA_SETS, all = level == o->n_levels;
+    const size_t from = pooled ? 0 : stratum, to = pooled ? o->n_strata : stratum + 1;
+    size_t room = 4 * (to - from + 1) * o->n_levels, n = 0, *counts;
+
+    for (size_t i = 0; sets && i < o->n_levels; i++)
+        room += o->kinds[i].n;
+    if ((counts = malloc(room * sizeof *counts)) == NULL) {
+        p->r->failed = true;
+        return;
+    }
+    for (size_t i = 0; sets && i < o->n_levels; i++)
+        for (size_t k = 0; (all || i == level) && k < o->kinds[i].n; k++)
+            counts[n++] = o->kinds[i].counts[k];
+    for (size_t h = from; !sets && h < to; h++)
+        for (size_t i = 0; i < o->n_levels; i++)
+            if (all || i == level)
+                n += pair_counts(o, h, i, counts + n);
+    suppression_numbers(p->how->suppression, t, t->n_rows - 1, counts, n);
+    free(counts);
+}
+
+static void
+tell_measure(struct report *p, const struct odds_table *o, size_t stratum, size_t level, bool pooled)
+{
+    static const char *const columns[] = { "events", "n", "reference_events", "reference_n" };
+    struct suppression *s = p->how->suppression;
+    size_t counts[4];
+
+    if (s == NULL || p->r->failed)
+        return;
+    (void)pair_counts(o, stratum, level, counts);
+    for (size_t i = 0; i < 4; i++)
+        suppression_cell(s, p->measures, p->measures->n_rows - 1, columns[i], counts[i]);
+    tell_numbers(p, p->measures, o, stratum, level, pooled);
+}
+
 static void
 add_measure(struct report *p, const struct odds_table *o, size_t level, enum measure measure, const char *stratum_label,
             size_t stratum, const char *method, const struct estimate *e)
@@ -187,6 +242,7 @@ add_measure(struct report *p, const struct odds_table *o, size_t level, enum mea
     table_set_number(t, "conf_high", e->upper);
     table_set_number(t, "p_value", e->p_value);
     set_contrast(p, o, level, measure);
+    tell_measure(p, o, stratum, level, stratum == o->n_strata && strcmp(stratum_label, "pooled") == 0);
     p->seen.any_estimate = p->seen.any_estimate || !isnan(e->value) || !isnan(e->lower);
     p->seen.no_limits = p->seen.no_limits || (!isnan(e->value) && isnan(e->lower));
     p->seen.through_infinity = p->seen.through_infinity || (measure == MEASURE_NNT && e->lower > e->upper);
@@ -305,6 +361,18 @@ add_measures(struct report *p, const struct odds_table *o)
 /* --- cells -------------------------------------------------------------------------------- */
 
 static void
+tell_cells(struct report *p, const struct odds_table *o, size_t stratum, size_t level)
+{
+    const struct people_counts *x = odds_table_counts(o, stratum, level);
+    const size_t row = p->cells->n_rows - 1;
+
+    suppression_cell(p->how->suppression, p->cells, row, "events", x->events);
+    suppression_cell(p->how->suppression, p->cells, row, "non_events", x->non_events);
+    suppression_cell(p->how->suppression, p->cells, row, "n", o->n_counts[stratum * o->n_levels + level]);
+    suppression_cell(p->how->suppression, p->cells, row, "missing", x->missing);
+}
+
+static void
 add_cells(struct report *p, const struct odds_table *o, size_t stratum)
 {
     for (size_t level = 0; level < o->n_levels; level++) {
@@ -316,6 +384,8 @@ add_cells(struct report *p, const struct odds_table *o, size_t stratum)
         table_set_count(p->cells, "non_events", x.non_events);
         table_set_count(p->cells, "n", x.events + x.non_events);
         table_set_count(p->cells, "missing", x.missing);
+        if (p->how->suppression && !p->r->failed)
+            tell_cells(p, o, stratum, level);
     }
 }
 
@@ -341,6 +411,8 @@ add_test(struct report *p, const struct odds_table *o, size_t level, const char 
         table_set_number(t, "p_value", result->p_value);
     }
     p->r->failed = p->r->failed || st == DYAD_NOMEM;
+    if (p->how->suppression && !p->r->failed)
+        tell_numbers(p, t, o, o->n_strata, level, strcmp(stratum, "pooled") == 0);
 }
 
 static void
@@ -517,6 +589,20 @@ note_method(struct report *p)
     result_note(p->r, "Measures: %s; level %g%%.", sentences[p->how->method], 100 * p->how->level);
 }
 
+/* What a note says of some row is said without looking, lest it say something of a hidden one. */
+static struct seen
+seen_whatever(const struct odds_choices *how, const struct odds_tables *ts)
+{
+    struct seen seen = { .no_people = true, .no_limits = true, .added = how->zero != ZERO_NONE };
+
+    seen.too_large = how->method == INTERVAL_EXACT || how->method == INTERVAL_MIDP;
+    for (size_t i = 0; i < how->n_measures; i++)
+        seen.through_infinity = seen.through_infinity || how->measures[i] == MEASURE_NNT;
+    for (size_t i = 0; i < ts->n; i++)
+        seen.woolf_left_out = seen.woolf_left_out || ts->at[i].stratified == STRATA_COLUMNS;
+    return seen;
+}
+
 static void
 note_reference(struct report *p)
 {
@@ -570,7 +656,8 @@ note_tests(struct report *p)
         result_note(p->r, "Where an nnt's conf_low is above its conf_high, the interval runs from conf_low through infinity "
                           "to conf_high: the risk difference may have either sign.");
     if (p->seen.no_people)
-        result_note(p->r, "Rows without an estimate: a level or the reference has nobody with a known outcome there.");
+        result_note(p->r, "Rows without an estimate: a level or the reference has nobody with a known outcome there%s.",
+                    p->how->suppression ? ", or the row is suppressed" : "");
 }
 
 static void
@@ -590,6 +677,8 @@ odds_report(const struct odds_tables *ts, const struct odds_choices *choices, st
     enum dyad_status st = DYAD_OK;
 
     make_tables(&p);
+    if (choices->suppression)
+        p.seen = seen_whatever(choices, ts);
     for (size_t i = 0; i < ts->n && st == DYAD_OK; i++) {
         const struct odds_table *o = &ts->at[i];
         if ((st = add_measures(&p, o)) != DYAD_OK || (st = add_tests(&p, o)) != DYAD_OK)

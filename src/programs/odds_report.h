@@ -18,6 +18,7 @@ struct odds_choices {
     enum zero_rule zero;
     double added;
     double level;
+    struct suppression *suppression; /* NULL: nothing is hidden */
 };
 
 /** odds_report(ts, choices, r, any, err): the tables measures, cells and tests; is there ${any} estimate? */

@@ -27,6 +27,11 @@ release(struct odds_table *t)
     free(t->event);
     free(t->exposed_to);
     free(t->scores);
+    for (size_t i = 0; t->kinds && i < t->n_levels; i++)
+        free(t->kinds[i].counts);
+    free(t->kinds);
+    free(t->counts);
+    free(t->n_counts);
     free(t->people);
 }
 
@@ -78,6 +83,12 @@ odds_table_people(const struct odds_table *t, size_t stratum, size_t level)
         sum.missing += p->missing;
     }
     return sum;
+}
+
+const struct people_counts *
+odds_table_counts(const struct odds_table *t, size_t stratum, size_t level)
+{
+    return &t->counts[stratum * t->n_levels + level];
 }
 
 struct two_by_two
@@ -198,44 +209,6 @@ request(struct counting *c, struct dyad_error *err)
     return DYAD_OK;
 }
 
-/* 0, no, n, false: what nobody needs to be told is the reference. */
-static bool
-is_no(const struct level *l)
-{
-    return level_truth(l) == 0;
-}
-
-static enum dyad_status
-find_reference(const struct counting *c, const struct exposure *x, size_t *out, struct dyad_error *err)
-{
-    size_t n;
-    const struct level *levels = cohort_levels(c->cohort, x->factor, &n);
-    const char *wanted = option_text(c->o, "reference");
-    double number;
-    bool numbers = true;
-
-    *out = 0;
-    if (wanted) {
-        while (*out < n && strcmp(levels[*out].text, wanted) != 0)
-            ++*out;
-        return *out < n ? DYAD_OK
-                        : dyad_fail(err, DYAD_USAGE, "--reference '%s': no record that is kept has this value of %s",
-                                    wanted, x->column);
-    }
-    if (cohort_is_ordered(c->cohort, x->factor))
-        return DYAD_OK;
-    for (size_t i = 0; i < n; i++)
-        if (is_no(&levels[i])) {
-            *out = i;
-            return DYAD_OK;
-        }
-    for (size_t i = 0; i < n; i++)
-        numbers = numbers && level_is_number(&levels[i], &number);
-    return numbers ? DYAD_OK
-                   : dyad_fail(err, DYAD_USAGE, "the exposure %s has no level 0, no or false: name the reference with "
-                                                "--reference LEVEL, or give --order %s=...", x->column, x->column);
-}
-
 static enum dyad_status
 name_levels(const struct counting *c, const struct exposure *x, struct odds_table *t, struct dyad_error *err)
 {
@@ -266,7 +239,7 @@ name_levels(const struct counting *c, const struct exposure *x, struct odds_tabl
             t->scores[i] = (double)i;
         t->has_scores = true;
     }
-    return find_reference(c, x, &t->reference, err);
+    return exposure_reference(c->cohort, x, option_text(c->o, "reference"), &t->reference, err);
 }
 
 /* Which of the table's levels a code is. */
@@ -298,10 +271,83 @@ same_codes(const struct crosstab_cell *a, const struct crosstab_cell *b, size_t 
     return memcmp(a->codes + from, b->codes + from, n * sizeof *a->codes) == 0;
 }
 
+/* Sums of nothing yet for each level in each stratum, and for all strata together. */
+static enum dyad_status
+begin_counts(struct suppression *s, size_t n_strata, struct odds_table *t)
+{
+    const size_t n = (n_strata + 1) * t->n_levels;
+
+    if (s == NULL)
+        return DYAD_OK;
+    t->counts = calloc(n + 1, sizeof *t->counts);
+    t->n_counts = calloc(n + 1, sizeof *t->n_counts);
+    if (t->counts == NULL || t->n_counts == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < n && t->stratified != STRATA_SETS; i++)
+        t->counts[i] = people_counts_begin(s);
+    return DYAD_OK;
+}
+
+/* Of matched sets, each of them small, only all together are counted here; count_kinds() has the rest. */
+static void
+sum_counts(struct suppression *s, struct odds_table *t)
+{
+    const size_t each = t->n_strata * t->n_levels;
+
+    for (size_t i = 0; s && i < each && t->stratified != STRATA_SETS; i++)
+        people_counts_add(s, &t->counts[each + i % t->n_levels], &t->counts[i]);
+    for (size_t i = 0; s && i < t->n_levels && t->stratified == STRATA_SETS; i++) {
+        const struct people all = odds_table_people(t, t->n_strata, i);
+        t->counts[each + i] = people_counts_typed(s, &all);
+    }
+    for (size_t i = t->stratified == STRATA_SETS ? each : 0; s && i < each + t->n_levels; i++)
+        t->n_counts[i] = people_counts_n(s, &t->counts[i]);
+}
+
+/* Sets that are alike are counted together: a of the exposed with the event, b without, c and d of the others. */
+static enum dyad_status
+count_kinds(struct suppression *s, struct odds_table *t)
+{
+    struct disclosure *d = suppression_counts(s);
+    enum dyad_status st = DYAD_OK;
+
+    if (s == NULL || t->stratified != STRATA_SETS)
+        return DYAD_OK;
+    if ((t->kinds = calloc(t->n_levels + 1, sizeof *t->kinds)) == NULL)
+        return DYAD_NOMEM;
+    for (size_t level = 0; level < t->n_levels && st == DYAD_OK; level++) {
+        size_t n = 0, sums[4];
+        struct stratum *kinds = level == t->reference ? NULL : odds_table_strata(t, level, &n);
+        struct stratum_kinds *k = &t->kinds[level];
+        if (level == t->reference)
+            continue;
+        for (size_t i = 0; i < 4; i++)
+            sums[i] = disclosure_sum(d);
+        st = kinds && (k->counts = calloc(n + 1, sizeof *k->counts)) ? DYAD_OK : DYAD_NOMEM;
+        for (size_t i = 0; st == DYAD_OK && i < n; i++) {
+            const double cells[4] = { kinds[i].counts.a, kinds[i].counts.b, kinds[i].counts.c, kinds[i].counts.d };
+            k->counts[k->n++] = disclosure_count(d, (int64_t)kinds[i].copies);
+            for (size_t cell = 0; cell < 4; cell++)
+                if (cells[cell] > 0)
+                    disclosure_part(d, sums[cell], k->counts[i], (int64_t)cells[cell]);
+        }
+        if (st == DYAD_OK) {
+            const struct people_counts *x = odds_table_counts(t, t->n_strata, level);
+            const struct people_counts *y = odds_table_counts(t, t->n_strata, t->reference);
+            disclosure_same(d, sums[0], x->events);
+            disclosure_same(d, sums[1], x->non_events);
+            disclosure_same(d, sums[2], y->events);
+            disclosure_same(d, sums[3], y->non_events);
+        }
+        free(kinds);
+    }
+    return st;
+}
+
 /* The cells [0, n) are one group's, sorted by stratum. */
 static enum dyad_status
 fill_people(const struct counting *c, const struct event *e, const struct exposure *x, const struct crosstab_cell *cells,
-            size_t n, struct odds_table *t)
+            const struct people_counts *counts, size_t n, struct odds_table *t)
 {
     struct text name = TEXT_INIT;
     size_t n_strata = 0;
@@ -311,7 +357,8 @@ fill_people(const struct counting *c, const struct event *e, const struct exposu
     t->people = calloc(n_strata * t->n_levels + 1, sizeof *t->people);
     if (c->stratified == STRATA_COLUMNS)
         t->strata = calloc(n_strata ? n_strata : 1, sizeof *t->strata);
-    if (t->people == NULL || (c->stratified == STRATA_COLUMNS && t->strata == NULL))
+    if (t->people == NULL || (c->stratified == STRATA_COLUMNS && t->strata == NULL) ||
+        begin_counts(c->o->suppression, n_strata, t) != DYAD_OK)
         return DYAD_NOMEM;
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || !same_codes(&cells[i - 1], &cells[i], c->by.n, c->n_strata)) {
@@ -325,13 +372,16 @@ fill_people(const struct counting *c, const struct event *e, const struct exposu
         const size_t at = c->by.n + c->n_strata;
         const size_t level = level_of(c, x, cells[i].codes[at]);
         event_count(e, &cells[i], at + 1, &t->people[(t->n_strata - 1) * t->n_levels + level]);
+        if (t->counts && t->stratified != STRATA_SETS)
+            people_counts_add(c->o->suppression, &t->counts[(t->n_strata - 1) * t->n_levels + level], &counts[i]);
     }
-    return DYAD_OK;
+    sum_counts(c->o->suppression, t);
+    return count_kinds(c->o->suppression, t);
 }
 
 static enum dyad_status
 add_group(const struct counting *c, const struct event *e, const struct exposure *x, const struct crosstab_cell *cells,
-          size_t n, struct odds_tables *out, struct dyad_error *err)
+          const struct people_counts *counts, size_t n, struct odds_tables *out, struct dyad_error *err)
 {
     struct odds_table *t = add_table(out);
     enum dyad_status st;
@@ -347,48 +397,60 @@ add_group(const struct counting *c, const struct event *e, const struct exposure
         return no_memory(err);
     if ((st = name_levels(c, x, t, err)) != DYAD_OK)
         return st;
-    return fill_people(c, e, x, cells, n, t) == DYAD_OK ? DYAD_OK : no_memory(err);
+    return fill_people(c, e, x, cells, counts, n, t) == DYAD_OK ? DYAD_OK : no_memory(err);
 }
 
 static void
-note_left_out(const struct counting *c, const struct exposure *x, const struct crosstab_cell *cells, size_t n,
-              bool first, struct result *r)
+note_left_out(const struct counting *c, const struct exposure *x, const struct crosstab_cell *cells,
+              const struct people_counts *counts, size_t n, bool first, struct result *r)
 {
+    struct suppression *s = c->o->suppression;
     size_t n_names;
     const char *const *strata = option_list(c->o, "stratify", &n_names);
 
     for (size_t k = 0; first && k < c->by.n; k++)
-        analysis_note_missing(c->by.names[k], cells, n, k, r);
+        analysis_note_missing(c->by.names[k], cells, counts, n, k, s, r);
     for (size_t k = 0; first && k < c->n_strata; k++)
-        analysis_note_missing(n_names ? strata[k] : option_text(c->o, "match"), cells, n, c->by.n + k, r);
-    analysis_note_missing(x->column, cells, n, c->by.n + c->n_strata, r);
+        analysis_note_missing(n_names ? strata[k] : option_text(c->o, "match"), cells, counts, n, c->by.n + k, s, r);
+    analysis_note_missing(x->column, cells, counts, n, c->by.n + c->n_strata, s, r);
 }
 
 /* One outcome by one exposure: drop the cells with a value missing, then a table a group. */
 static enum dyad_status
 split_groups(const struct counting *c, const struct event *e, const struct exposure *x, const struct crosstab_cell *cells,
-             size_t n, struct odds_tables *out, struct dyad_error *err)
+             const struct people_counts *counts, size_t n, struct odds_tables *out, struct dyad_error *err)
 {
     struct crosstab_cell *complete = malloc((n ? n : 1) * sizeof *complete);
-    enum dyad_status st = DYAD_OK;
+    struct people_counts *of_these = malloc((n ? n : 1) * sizeof *of_these);
+    enum dyad_status st = complete && of_these ? DYAD_OK : no_memory(err);
     size_t kept = 0, first = 0;
 
-    if (complete == NULL)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         bool good = true;
         for (size_t k = 0; k <= c->by.n + c->n_strata; k++)
             good = good && cells[i].codes[k] != 0;
-        if (good)
+        if (good) {
+            of_these[kept] = counts[i];
             complete[kept++] = cells[i];
+        }
     }
     for (size_t i = 1; i <= kept && st == DYAD_OK; i++)
         if (i == kept || !same_codes(&complete[first], &complete[i], 0, c->by.n)) {
-            st = add_group(c, e, x, complete + first, i - first, out, err);
+            st = add_group(c, e, x, complete + first, of_these + first, i - first, out, err);
             first = i;
         }
     free(complete);
+    free(of_these);
     return st;
+}
+
+/* The cells of matched sets, each by itself, for the notes on what was left out. */
+static void
+count_cells(struct suppression *s, const struct crosstab_cell *cells, size_t n, struct people_counts *out)
+{
+    for (size_t i = 0; s && i < n; i++)
+        out[i] = (struct people_counts){ COUNT_OF_NOBODY, COUNT_OF_NOBODY,
+                                         disclosure_count(suppression_counts(s), cells[i].records + cells[i].total) };
 }
 
 static enum dyad_status
@@ -401,11 +463,20 @@ make_tables(struct counting *c, struct crosstabs *sums, struct odds_tables *out,
         for (size_t k = 0; k < c->n_exposures && st == DYAD_OK; k++) {
             size_t n;
             const struct crosstab_cell *cells = crosstab_cells(sums, i * c->n_exposures + k, &n);
-            if (cells == NULL)
+            struct people_counts *counts = calloc(n + 1, sizeof *counts);
+            if (cells == NULL || counts == NULL) {
+                free(counts);
                 return no_memory(err);
+            }
+            if (c->stratified != STRATA_SETS)
+                suppression_crosstab(c->o->suppression, &c->specs[i * c->n_exposures + k], &c->events[i], cells, n, c->by.n,
+                                     counts);
+            else
+                count_cells(c->o->suppression, cells, n, counts);
             if (i == 0)
-                note_left_out(c, &c->exposures[k], cells, n, k == 0, r);
-            st = split_groups(c, &c->events[i], &c->exposures[k], cells, n, out, err);
+                note_left_out(c, &c->exposures[k], cells, counts, n, k == 0, r);
+            st = split_groups(c, &c->events[i], &c->exposures[k], cells, counts, n, out, err);
+            free(counts);
         }
     }
     return st;

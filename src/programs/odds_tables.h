@@ -5,6 +5,7 @@
 #include "dyad/stats/stratified.h"
 
 #include "analysis.h"
+#include "suppression.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,15 @@ struct odds_table {
     char **strata;
     size_t n_strata;
     struct people *people;
+    struct people_counts *counts; /* the same for --suppress, all together behind the last stratum; NULL without it */
+    size_t *n_counts;             /* with a known outcome, likewise */
+    struct stratum_kinds *kinds;  /* of matched sets with --suppress: of each level but the reference; NULL */
+};
+
+/* How many sets there are of each kind, alike in all four cells: what estimates of matched sets are made of. */
+struct stratum_kinds {
+    size_t *counts;
+    size_t n;
 };
 
 struct odds_tables {
@@ -64,6 +74,9 @@ struct two_by_two odds_table_pair(const struct odds_table *t, size_t stratum, si
  * together; the caller's to free, NULL if memory ran out.
  */
 struct stratum *odds_table_strata(const struct odds_table *t, size_t level, size_t *n);
+
+/** odds_table_counts(t, stratum, level): as odds_table_people, for --suppress. */
+const struct people_counts *odds_table_counts(const struct odds_table *t, size_t stratum, size_t level);
 
 void odds_tables_release(struct odds_tables *t);
 

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "commands.h"
+#include "suppression.h"
 
 #include "dyad/core/text.h"
 #include "dyad/data/number.h"
@@ -33,16 +34,28 @@ static const struct option_spec level_options[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+/* How any file of records is read. */
+static const struct option_spec file_options[] = {
+    { "codebook", OPTION_PATH, "FILE", "what the columns are: a CSV with REDCap's headings, or a Table Schema (JSON); its types, "
+                                       "labels, order and reference of levels, ranges and missing codes hold" },
+    { "na", OPTION_REPEAT, "[COL=]VALUE,...", "further values that mean missing, besides an empty field, NA and a point" },
+    { "delimiter", OPTION_TEXT, "C", "field separator; default a comma, for .tsv a tab" },
+    { "decimal", OPTION_TEXT, "C", "decimal sign; default a point" },
+    { "threads", OPTION_TEXT, "N", "default the number of processors; the result does not depend on it" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct option_spec people_options[] = {
+    { "allow-identifiers", OPTION_FLAG, NULL, "read the file although it has direct identifiers (see dyad check)" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct option_spec cohort_options[] = {
     { "where", OPTION_REPEAT, "EXPR", "keep only the records for which EXPR is true; given again, all must hold" },
     { "define", OPTION_REPEAT, "NAME=EXPR", "add a derived column; later ones see earlier ones" },
     { "by", OPTION_LIST, "COL,...", "repeat the analysis for each combination of these columns" },
     { "order", OPTION_REPEAT, "COL=A,B,...", "order of a column's values everywhere, the first being the reference; "
                                              "values left out follow" },
-    { "na", OPTION_REPEAT, "[COL=]VALUE,...", "further values that mean missing, besides an empty field, NA and a point" },
-    { "delimiter", OPTION_TEXT, "C", "field separator; default a comma, for .tsv a tab" },
-    { "decimal", OPTION_TEXT, "C", "decimal sign; default a point" },
-    { "threads", OPTION_TEXT, "N", "default the number of processors; the result does not depend on it" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -65,6 +78,12 @@ static const struct option_spec like_options[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct option_spec suppress_options[] = {
+    { "suppress", OPTION_TEXT, "N", "hide counts of 1 to N-1 and whatever would reveal them (N from 3; 11 is common)" },
+    { "audit", OPTION_TEXT, "FILE", "with --suppress: what range the shown figures leave for each hidden count, as CSV" },
+    { NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct {
     unsigned group;
     const struct option_spec *options;
@@ -74,6 +93,9 @@ static const struct {
     { SHARED_FREQ, freq_options },
     { SHARED_SURVEY, survey_options },
     { SHARED_COHORT, cohort_options },
+    { SHARED_COHORT | SHARED_FILES, file_options },
+    { SHARED_PEOPLE, people_options },
+    { SHARED_SUPPRESS, suppress_options },
     { SHARED_PLOT, plot_options },
     { SHARED_OUTPUT, output_options },
 };
@@ -287,7 +309,7 @@ take_arguments(struct options *o, const char *const *arguments, size_t n, const 
             only_files = true;
         else if (a[1] == '-')
             st = take_option(o, a + 2, arguments, n, &i, folder, err);
-        else if (a[1] == 'o' && (o->command->shared & SHARED_OUTPUT))
+        else if (a[1] == 'o' && find_option(o->command, "output", 6))
             st = take_output(o, arguments, n, &i, err);
         else
             st = dyad_fail(err, DYAD_USAGE, "no option %s: see dyad %s --help", a, o->command->name);
@@ -522,6 +544,25 @@ read_derived(struct options *o, struct dyad_error *err)
     return DYAD_OK;
 }
 
+/* Below 3 the only small count is 1, and that it is hidden says it. */
+static enum dyad_status
+read_suppression(struct options *o, struct dyad_error *err)
+{
+    double threshold = 0;
+    const enum dyad_status st = read_whole(o, "suppress", DISCLOSURE_LEAST_THRESHOLD, 1e9, &threshold, err);
+
+    if (st != DYAD_OK)
+        return st;
+    if (option_given(o, "audit") && threshold == 0)
+        return dyad_fail(err, DYAD_USAGE, "--audit goes with --suppress N");
+    if (threshold > 0 && option_of_group(o, SHARED_SURVEY))
+        return dyad_fail(err, DYAD_USAGE, "--suppress does not go with --%s: what weighted figures tell of few people cannot be "
+                                          "audited", option_of_group(o, SHARED_SURVEY));
+    if (threshold > 0 && (o->suppression = suppression_new((int64_t)threshold, option_given(o, "audit"))) == NULL)
+        return no_memory(err);
+    return DYAD_OK;
+}
+
 static enum dyad_status
 read_shared(struct options *o, struct dyad_error *err)
 {
@@ -531,7 +572,8 @@ read_shared(struct options *o, struct dyad_error *err)
     if ((st = read_level(o, err)) != DYAD_OK || (st = read_whole(o, "threads", 1, 256, &threads, err)) != DYAD_OK ||
         (st = read_whole(o, "seed", 0, 9007199254740991.0, &seed, err)) != DYAD_OK ||
         (st = read_characters(o, err)) != DYAD_OK || (st = read_missing(o, err)) != DYAD_OK ||
-        (st = read_orders(o, err)) != DYAD_OK || (st = read_derived(o, err)) != DYAD_OK)
+        (st = read_orders(o, err)) != DYAD_OK || (st = read_derived(o, err)) != DYAD_OK ||
+        (st = read_suppression(o, err)) != DYAD_OK)
         return st;
     o->seed = (unsigned long long)seed;
     struct cohort_options *c = &o->cohort;
@@ -546,6 +588,8 @@ read_shared(struct options *o, struct dyad_error *err)
     c->filters = option_list(o, "where", &c->n_filters);
     c->frequency = option_text(o, "freq");
     c->n_threads = (size_t)threads;
+    c->codebook = option_text(o, "codebook");
+    c->refuse_identifiers = (o->command->shared & SHARED_PEOPLE) && !option_given(o, "allow-identifiers");
     return DYAD_OK;
 }
 
@@ -685,5 +729,6 @@ options_release(struct options *o)
     free(o->missing);
     free(o->orders);
     free(o->derived);
+    suppression_free(o->suppression);
     *o = (struct options){ 0 };
 }

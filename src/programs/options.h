@@ -28,14 +28,18 @@ struct option_spec {
 enum {
     SHARED_OUTPUT = 1, /* --format, --output, --table, --quiet */
     SHARED_PLOT = 2,   /* --plot ... */
-    SHARED_COHORT = 4, /* --where ... --threads */
+    SHARED_COHORT = 4, /* --where ... --order, and those of SHARED_FILES */
     SHARED_LEVEL = 8,  /* --level */
     SHARED_FREQ = 16,  /* --freq */
     SHARED_LIKE = 32,  /* --like */
-    SHARED_SURVEY = 64 /* --weight, --psu, --design-strata, --fpc */
+    SHARED_SURVEY = 64, /* --weight, --psu, --design-strata, --fpc */
+    SHARED_FILES = 256, /* --codebook, --na, --delimiter ... of SHARED_COHORT alone */
+    SHARED_PEOPLE = 512, /* --allow-identifiers: the records are people's */
+    SHARED_SUPPRESS = 1024 /* --suppress, --audit */
 };
 
 struct command;
+struct suppression;
 
 struct given {
     const struct option_spec *spec;
@@ -82,6 +86,7 @@ struct options {
     size_t n_derived;
     struct cohort_options cohort;
     bool only_first_table; /* of those that are not asked for by name */
+    struct suppression *suppression; /* --suppress; NULL without it */
 };
 
 /**

@@ -8,9 +8,10 @@
 
 #include "analysis.h"
 #include "commands.h"
+#include "labels.h"
 #include "options.h"
+#include "suppression.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +324,101 @@ done:
     return st;
 }
 
+/* --- what --suppress must know ------------------------------------------------------------- */
+
+/* As struct group: the counts of a group, and of each stratum of it. */
+struct group_counts {
+    struct people_counts all, *strata;
+};
+
+static void
+begin_counts(const struct job *j, struct group_counts *g)
+{
+    g->all = people_counts_begin(j->o->suppression);
+    for (size_t k = 1; j->standardized && k <= j->n_strata; k++)
+        g->strata[k] = people_counts_begin(j->o->suppression);
+}
+
+/* A group's row, or its two. */
+static size_t
+tell_group(const struct job *j, size_t row, const struct group_counts *g)
+{
+    struct suppression *s = j->o->suppression;
+    const size_t n = people_counts_n(s, &g->all);
+    size_t *counts = malloc((3 * j->n_strata + 2) * sizeof *counts), used = 0;
+
+    for (size_t i = 0; i <= j->standardized; i++) {
+        suppression_cell(s, j->table, row + i, "n", n);
+        suppression_cell(s, j->table, row + i, "events", g->all.events);
+        suppression_cell(s, j->table, row + i, "missing", g->all.missing);
+    }
+    suppression_numbers(s, j->table, row, (const size_t[]){ n, g->all.events }, 2);
+    /* With its weights known, a standardised rate has the digits to tell all strata. */
+    for (size_t k = 1; counts && j->standardized && k <= j->n_strata; k++) {
+        counts[used++] = g->strata[k].events;
+        counts[used++] = people_counts_n(s, &g->strata[k]);
+    }
+    if (counts && j->standardized)
+        suppression_numbers(s, j->table, row + 1, counts, used);
+    free(counts);
+    return row + 1 + j->standardized;
+}
+
+/* What is used is in the outcome's column known for all, or for some of another outcome. */
+static void
+tell_used(const struct job *j, const struct event *e, const struct people_counts *all, int64_t n_used)
+{
+    struct suppression *s = j->o->suppression;
+    struct disclosure *d = suppression_counts(s);
+    const size_t n = people_counts_n(s, all), used = disclosure_sum(d);
+
+    if (e->coding == EVENT_COUNTS)
+        return;
+    disclosure_part(d, used, n, 1);
+    if (j->n_events > 1)
+        disclosure_part(d, used, disclosure_count(d, n_used - disclosure_value(d, n)), 1);
+    (void)suppression_name(s, "used", used);
+}
+
+/* The rows of one outcome, which begin at ${row}, from the cells that they were made of. */
+static enum dyad_status
+tell_outcome(const struct job *j, size_t row, const struct event *e, const struct crosstab_cell *cells,
+             const struct people_counts *counts, size_t n, int64_t n_used)
+{
+    struct suppression *s = j->o->suppression;
+    struct group_counts one = { .strata = calloc(j->n_strata + 1, sizeof *one.strata) };
+    struct group_counts all = { .strata = calloc(j->n_strata + 1, sizeof *all.strata) };
+    const struct crosstab_cell *open = NULL;
+    const bool good = one.strata && all.strata;
+
+    for (size_t i = 0; good && i < n; i++) {
+        if (!is_complete(j, &cells[i]))
+            continue;
+        if (open && memcmp(open->codes, cells[i].codes, j->by.n * sizeof *open->codes) != 0)
+            row = tell_group(j, row, &one);
+        if (open == NULL)
+            begin_counts(j, &all);
+        if (open == NULL || memcmp(open->codes, cells[i].codes, j->by.n * sizeof *open->codes) != 0)
+            begin_counts(j, &one);
+        open = &cells[i];
+        people_counts_add(s, &one.all, &counts[i]);
+        people_counts_add(s, &all.all, &counts[i]);
+        if (j->standardized) {
+            people_counts_add(s, &one.strata[open->codes[j->by.n]], &counts[i]);
+            people_counts_add(s, &all.strata[open->codes[j->by.n]], &counts[i]);
+        }
+    }
+    if (open)
+        row = tell_group(j, row, &one);
+    if (open && j->by.n && option_given(j->o, "overall"))
+        (void)tell_group(j, row, &all);
+    if (open)
+        tell_used(j, e, &all.all, n_used);
+    free(one.strata);
+    free(all.strata);
+    return good ? DYAD_OK : DYAD_NOMEM;
+}
+
 /* --- notes and picture -------------------------------------------------------------------- */
 
 static void
@@ -345,10 +441,12 @@ note_method(const struct job *j, struct result *r)
     if (j->standardized)
         result_note(r, "Standardised directly over %s to the weights of %s, with the gamma interval of Fay and Feuer (1997).",
                     option_text(j->o, "standardize"), option_text(j->o, "standard"));
-    if (j->any_empty)
-        result_note(r, "Where there is no estimate, nobody with a known outcome is in the group%s.",
+    /* With --suppress said in any case, lest the notes say something of a row that is hidden. */
+    if (j->any_empty || j->o->suppression)
+        result_note(r, "Where there is no estimate%s, nobody with a known outcome is in the group%s.",
+                    j->o->suppression ? " and nothing is suppressed" : "",
                     j->standardized ? ", or in a stratum of the standard population" : "");
-    if (j->any_unbounded)
+    if (j->any_unbounded || (j->o->suppression && j->method == PROPORTION_LOGIT))
         result_note(r, "Where there are no limits, the method has none for no events or only events.");
 }
 
@@ -359,12 +457,12 @@ label_row(const struct job *j, size_t row, const char *kind, struct text *label)
 
     text_clear(label);
     for (size_t i = 0; i < j->by.n; i++) {
-        const char *value = table_text(t, row, t->columns[i].name);
+        const char *value = table_shown(t, row, t->columns[i].name);
         if (*value)
             text_printf(label, "%s%s", label->length ? " / " : "", value);
     }
     if (label->length == 0)
-        text_puts(label, j->by.n ? "All" : table_text(t, row, "outcome"));
+        text_puts(label, j->by.n ? "All" : table_shown(t, row, "outcome"));
     if (kind && strcmp(kind, "standardized") == 0)
         text_puts(label, ", standardised");
 }
@@ -383,10 +481,10 @@ draw(const struct job *j, struct plot *p)
     plot_column(p, 1, PLOT_COLUMN_ESTIMATE_TEXT, NULL, label.failed ? "" : label.at, false);
     text_clear(&label);
     for (size_t i = 0; i < j->by.n; i++)
-        text_printf(&label, "%s%s", i ? " / " : "", j->by.names[i]);
+        text_printf(&label, "%s%s", i ? " / " : "", labels_column(j->cohort, j->by.names[i]));
     plot_set(&p->label_title, label.length ? label.at : "Outcome", p);
     for (size_t row = 0; row < t->n_rows; row++) {
-        const char *name = table_text(t, row, "outcome");
+        const char *name = table_shown(t, row, "outcome");
         if (panel == NULL || (j->by.n && strcmp(panel, name) != 0))
             plot_panel(p, j->by.n ? name : NULL);
         panel = name;
@@ -395,15 +493,19 @@ draw(const struct job *j, struct plot *p)
                      high = table_number(t, row, "conf_high");
         label_row(j, row, kind, &label);
         text_clear(&events);
-        text_printf(&events, "%" PRId64 "/%" PRId64, table_count(t, row, "events"), table_count(t, row, "n"));
+        suppression_put_fraction(&events, t, row, "events", "n");
         text_clear(&estimate);
-        numeral_interval(&estimate, NUMERAL_PERCENT, value, low, high);
+        if (isnan(value) && suppression_is_row(t, row))
+            text_putc(&estimate, '*');
+        else
+            numeral_interval(&estimate, NUMERAL_PERCENT, value, low, high);
         const bool overall = j->by.n && table_cell(t, row, 0)->state == CELL_EMPTY;
         plot_row(p, overall ? PLOT_DIAMOND : PLOT_SQUARE, label.at,
                  (const char *const[PLOT_COLUMNS]){ events.at, estimate.at }, value, low, high, NAN);
     }
     text_printf(&caption, "Points are events divided by n, bars %g%% intervals by the method %s.", 100 * j->o->level,
                 proportion_method_name(j->method));
+    suppression_caption(j->o->suppression, &caption);
     plot_set(&p->caption, caption.failed ? "" : caption.at, p);
     p->failed = p->failed || label.failed || events.failed || estimate.failed || caption.failed;
     text_release(&label);
@@ -414,28 +516,42 @@ draw(const struct job *j, struct plot *p)
 
 /* --- the run ------------------------------------------------------------------------------ */
 
+/* The cells of the i-th outcome: its rows, and what they are made of. */
+static enum dyad_status
+tabulate_one(struct job *j, struct crosstabs *sums, size_t i, struct result *r, struct dyad_error *err)
+{
+    const struct event *e = &j->events[i];
+    const size_t row = j->table->n_rows;
+    size_t n;
+    const struct crosstab_cell *cells = crosstab_cells(sums, i, &n);
+    struct people_counts *counts = calloc(n + 1, sizeof *counts);
+    enum dyad_status st = cells && counts ? event_settle(j->cohort, &j->events[i], r, err)
+                                          : dyad_fail(err, DYAD_NOMEM, "out of memory");
+
+    if (st == DYAD_OK && (st = add_outcome(j, e, cells, n)) != DYAD_OK)
+        dyad_fail(err, st, st == DYAD_NOMEM ? "out of memory" : "an interval of '%s' could not be computed", e->typed);
+    if (st == DYAD_OK) {
+        suppression_crosstab(j->o->suppression, &j->specs[i], e, cells, n, j->by.n, counts);
+        if (j->o->suppression && (st = tell_outcome(j, row, e, cells, counts, n, crosstab_n_used(sums))) != DYAD_OK)
+            dyad_fail(err, st, "out of memory");
+    }
+    for (size_t k = 0; st == DYAD_OK && i == 0 && k < j->by.n; k++)
+        analysis_note_missing(j->by.names[k], cells, counts, n, k, j->o->suppression, r);
+    if (st == DYAD_OK && i == 0 && j->standardized)
+        analysis_note_missing(option_text(j->o, "standardize"), cells, counts, n, j->by.n, j->o->suppression, r);
+    free(counts);
+    return st;
+}
+
 static enum dyad_status
 tabulate(struct job *j, struct crosstabs *sums, struct result *r, struct dyad_error *err)
 {
     enum dyad_status st = DYAD_OK;
 
     make_table(j, r);
-    for (size_t i = 0; i < j->n_events && st == DYAD_OK; i++) {
-        size_t n;
-        const struct crosstab_cell *cells = crosstab_cells(sums, i, &n);
-        if (cells == NULL)
-            return dyad_fail(err, DYAD_NOMEM, "out of memory");
-        if ((st = event_settle(j->cohort, &j->events[i], r, err)) != DYAD_OK)
-            return st;
-        if ((st = add_outcome(j, &j->events[i], cells, n)) != DYAD_OK)
-            return dyad_fail(err, st, st == DYAD_NOMEM ? "out of memory" : "an interval of '%s' could not be computed",
-                             j->events[i].typed);
-        for (size_t k = 0; i == 0 && k < j->by.n; k++)
-            analysis_note_missing(j->by.names[k], cells, n, k, r);
-        if (i == 0 && j->standardized)
-            analysis_note_missing(option_text(j->o, "standardize"), cells, n, j->by.n, r);
-    }
-    return DYAD_OK;
+    for (size_t i = 0; i < j->n_events && st == DYAD_OK; i++)
+        st = tabulate_one(j, sums, i, r, err);
+    return st;
 }
 
 static enum dyad_status
@@ -460,7 +576,8 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     else if (!j.any_answer)
         st = dyad_fail(err, DYAD_DOMAIN, "no rate: no record is left that has the outcome%s",
                        o->cohort.n_filters || j.by.n ? " and what --where and --by ask for" : "");
-    else if (option_given(o, "plot") || option_given(o, "plot-data")) {
+    else if ((st = suppression_apply(o->suppression, &out->result, err)) == DYAD_OK &&
+             (option_given(o, "plot") || option_given(o, "plot-data"))) {
         draw(&j, &out->plot);
         out->has_plot = true;
     }
@@ -491,7 +608,7 @@ const struct command rates_command = {
                 "    dyad rates cohort.csv --outcome feeding=exclusive --by site --overall \\\n"
                 "            --where 'age_months < 6' --ci exact --plot rates.svg\n"
                 "        exclusive breastfeeding under six months by site, and a picture\n",
-    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_FREQ | SHARED_COHORT | SHARED_PEOPLE | SHARED_SUPPRESS | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .like = like,
     .run = run,

@@ -272,14 +272,14 @@ words_run(const struct words *w, const char *folder, bool hash, struct outcome *
     struct options o;
     enum dyad_status st;
 
-    if (c == NULL || c == &reproduce_command)
+    if (c == NULL || c->runs_commands)
         return dyad_fail(err, DYAD_DATA, "the command is none of dyad's that compute something");
     st = options_parse(c, (const char *const *)w->at + 1, w->n - 1, folder, &o, err);
     o.cohort.hash = hash;
     if (st == DYAD_OK && (o.help || writes(&o)))
         st = dyad_fail(err, DYAD_USAGE, "a registry's command computes and writes nothing: leave out what says where to");
     if (st == DYAD_OK)
-        st = c->run(&o, out, err);
+        st = command_run(&o, out, err);
     options_release(&o);
     return st == DYAD_OK ? result_status(&out->result) : st;
 }
@@ -439,7 +439,7 @@ printed_agrees(const char *text, double computed, enum rounding how)
 }
 
 static enum dyad_status
-compare(const struct row *row, struct finding *f, struct dyad_error *err)
+compare(const char *const published[3], struct finding *f, struct dyad_error *err)
 {
     const double computed[3] = { f->figure.value, f->figure.low, f->figure.high };
     bool same = true, any = false;
@@ -447,12 +447,12 @@ compare(const struct row *row, struct finding *f, struct dyad_error *err)
 
     f->digits = -1;
     for (size_t i = 0; i < 3; i++) {
-        const char *printed = row->fields[PUBLISHED + i];
+        const char *printed = published[i];
         int digits;
         if (printed[0] == '\0')
             continue;
         if (!printed_number(printed, &number, &digits, &unit))
-            return dyad_fail(err, DYAD_DATA, "column '%s' holds no number", field_names[PUBLISHED + i]);
+            return dyad_fail(err, DYAD_DATA, "'%s' holds no number", field_names[PUBLISHED + i]);
         if (f->digits < 0)
             f->digits = digits;
         any = true;
@@ -462,6 +462,16 @@ compare(const struct row *row, struct finding *f, struct dyad_error *err)
         return dyad_fail(err, DYAD_DATA, "no published number to compare with");
     f->verdict = same ? REPRODUCED : DIFFERS;
     return DYAD_OK;
+}
+
+static struct published
+published_of(const struct row *row)
+{
+    char *const *f = row->fields;
+
+    return (struct published){ .id = f[ID], .citation = f[CITATION], .quantity = f[QUANTITY],
+                               .printed = { f[PUBLISHED], f[LOW], f[HIGH] }, .expected = f[EXPECTED],
+                               .convention = f[CONVENTION] };
 }
 
 /* What a row's command read, once. */
@@ -516,7 +526,7 @@ examine(const struct registry *g, const struct row *row, struct finding *f, stru
     if ((st = split_command(row->fields[COMMAND], &w, &err)) != DYAD_OK ||
         (st = words_run(&w, g->folder, g->hash, &out, &err)) != DYAD_OK ||
         (st = read_quantity(row->fields[QUANTITY], &q, &err)) != DYAD_OK ||
-        (st = quantity_look_up(&q, &out.result, &f->figure, &err)) != DYAD_OK || (st = compare(row, f, &err)) != DYAD_OK) {
+        (st = quantity_look_up(&q, &out.result, &f->figure, &err)) != DYAD_OK || (st = compare(published_of(row).printed, f, &err)) != DYAD_OK) {
         f->verdict = FAILED;
         result_note(r, "%s: failed: %.*s", row->fields[ID], (int)strcspn(err.text, "\n"), err.text);
     } else if (searched && f->verdict == DIFFERS) {
@@ -533,8 +543,8 @@ examine(const struct registry *g, const struct row *row, struct finding *f, stru
 
 /* --- the tables --------------------------------------------------------------------------- */
 
-static struct table *
-make_table(struct result *r)
+struct table *
+reproduction_table(struct result *r)
 {
     static const char *const labels[] = { "published", "published_low", "published_high" };
     struct table *t = result_table(r, "reproduction");
@@ -562,23 +572,64 @@ set_text(struct table *t, const char *column, const char *text)
 }
 
 static void
-add_row(struct table *t, const struct row *row, const struct finding *f)
+add_row(struct table *t, const struct published *p, const struct finding *f)
 {
-    static const enum field copied[] = { ID, CITATION, QUANTITY, PUBLISHED, LOW, HIGH, EXPECTED };
-
     table_row(t, f->figure.scale);
-    for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
-        set_text(t, field_names[copied[i]], row->fields[copied[i]]);
-    set_text(t, "convention", f->convention ? f->convention : row->fields[CONVENTION]);
+    set_text(t, "id", p->id);
+    set_text(t, "citation", p->citation);
+    set_text(t, "quantity", p->quantity);
+    for (size_t i = 0; i < 3; i++)
+        set_text(t, field_names[PUBLISHED + i], p->printed[i]);
+    set_text(t, "expected", p->expected);
+    set_text(t, "convention", f->convention ? f->convention : p->convention);
     table_set_number(t, "computed", f->figure.value);
     /* Limits only where some were printed: a proportion's own interval was not asked for. */
-    if (row->fields[LOW][0])
+    if (*p->printed[1])
         table_set_number(t, "computed_low", f->figure.low);
-    if (row->fields[HIGH][0])
+    if (*p->printed[2])
         table_set_number(t, "computed_high", f->figure.high);
     if (f->digits >= 0)
         table_set_number(t, "digits", f->digits);
     table_set_text(t, "verdict", verdict_names[f->verdict]);
+}
+
+/* --- a figure of a result that is there --------------------------------------------------- */
+
+enum dyad_status
+published_check(const struct published *p, struct dyad_error *err)
+{
+    struct finding f = { .figure = { NAN, NAN, NAN, SCALE_NUMBER } };
+    struct quantity q = { 0 };
+    enum verdict v;
+    enum dyad_status st;
+
+    if (!find_verdict(p->expected, &v))
+        return dyad_fail(err, DYAD_DATA, "'expected' holds no verdict: reproduced, reproduced-under, differs, no-data or "
+                                         "failed");
+    if ((st = read_quantity(p->quantity, &q, err)) == DYAD_OK)
+        st = compare(p->printed, &f, err);
+    quantity_release(&q);
+    return st;
+}
+
+enum dyad_status
+reproduction_add(const struct published *p, const struct result *from, struct table *t, struct result *r,
+                 bool *as_expected)
+{
+    struct finding f = { .figure = { NAN, NAN, NAN, SCALE_NUMBER }, .verdict = FAILED, .digits = -1 };
+    struct dyad_error err = DYAD_ERROR_INIT;
+    struct quantity q = { 0 };
+    enum dyad_status st = from ? DYAD_OK : dyad_fail(&err, DYAD_DOMAIN, "the analysis has no answer");
+
+    if (st == DYAD_OK && (st = read_quantity(p->quantity, &q, &err)) == DYAD_OK &&
+        (st = quantity_look_up(&q, from, &f.figure, &err)) == DYAD_OK)
+        st = compare(p->printed, &f, &err);
+    if (st != DYAD_OK)
+        result_note(r, "%s: failed: %s", p->id, err.text);
+    add_row(t, p, &f);
+    *as_expected = strcmp(p->expected, verdict_names[f.verdict]) == 0;
+    quantity_release(&q);
+    return st == DYAD_NOMEM ? st : DYAD_OK;
 }
 
 static void
@@ -630,7 +681,7 @@ check_only(const struct options *o, const struct registry *g, struct dyad_error 
 static enum dyad_status
 examine_all(const struct options *o, const struct registry *g, struct result *r, struct dyad_error *err)
 {
-    struct table *t = make_table(r), *searched = g->search ? search_table(r) : NULL;
+    struct table *t = reproduction_table(r), *searched = g->search ? search_table(r) : NULL;
     size_t counts[VERDICTS][2] = { { 0 } }, unexpected = 0;
     struct text ids = TEXT_INIT;
     enum dyad_status st = DYAD_OK;
@@ -642,7 +693,8 @@ examine_all(const struct options *o, const struct registry *g, struct result *r,
             continue;
         if ((st = examine(g, row, &f, searched, r)) != DYAD_OK)
             st = no_memory(err);
-        add_row(t, row, &f);
+        const struct published published = published_of(row);
+        add_row(t, &published, &f);
         free(f.convention);
         const bool expected = strcmp(row->fields[EXPECTED], verdict_names[f.verdict]) == 0;
         counts[f.verdict][0]++;
@@ -731,5 +783,6 @@ const struct command reproduce_command = {
                 "        for figures that do not come back: which convention gives what is printed\n",
     .shared = SHARED_OUTPUT,
     .options = known,
+    .runs_commands = true,
     .run = run,
 };

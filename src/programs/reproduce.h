@@ -26,6 +26,25 @@ struct figure {
 /* How the digits printed came from the number. */
 enum rounding { ROUNDED, CUT_OFF, ROUNDED_TWICE };
 
+/* A figure that somebody printed: estimate and limits as they stand there; "" for what is not known. */
+struct published {
+    const char *id, *citation, *quantity, *printed[3], *expected, *convention;
+};
+
+/** published_check(p, err): DYAD_DATA unless its quantity, its numbers and its verdict can be read. */
+DYAD_MUST_CHECK enum dyad_status published_check(const struct published *p, struct dyad_error *err);
+
+/** reproduction_table(r): the table `reproduction`, still without rows. */
+struct table *reproduction_table(struct result *r);
+
+/**
+ * reproduction_add(p, from, t, r, as_expected):
+ * A row of it: ${p} beside what ${from} holds; NULL: there is no answer.  What failed is noted in ${r}.
+ * Returns: DYAD_OK; DYAD_NOMEM.
+ */
+DYAD_MUST_CHECK enum dyad_status reproduction_add(const struct published *p, const struct result *from, struct table *t,
+                                                  struct result *r, bool *as_expected);
+
 /**
  * words_run(words, folder, hash, out, err):
  * Run a command of dyad's that computes something, paths from ${folder}; ${hash}: hash its files.

@@ -106,7 +106,8 @@ attempt_all(struct search *s, const struct trial *t, size_t from, size_t left)
         return attempt(s, &next);
     for (size_t i = from; i < s->departures.n && st == DYAD_OK && !s->cut_short; i++) {
         const struct axis *axis = s->departures.at[i].axis;
-        if (t->n && s->departures.at[t->picks[t->n - 1]].axis == axis)
+        if ((t->n && s->departures.at[t->picks[t->n - 1]].axis == axis) ||
+            (s->departures.at[i].choice->alone && t->n + left > 1))
             continue;
         next.picks[t->n] = i;
         next.n = t->n + 1;
@@ -178,6 +179,8 @@ judge(struct search *s, const struct trial *t, const struct reading *const *read
 
     for (size_t i = 0; i < n; i++) {
         const struct reading *r = readings[i];
+        if (r->of_percent && strchr(s->row->published[0], '%') == NULL)
+            return DYAD_OK;
         if (r->of_p_values != (strcmp(s->row->quantity->column, "p_value") == 0) && r->read)
             return DYAD_OK;
         if (r->read && !r->read(&f))

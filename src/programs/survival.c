@@ -17,6 +17,8 @@ static const struct option_spec known[] = {
                                            "and at or before HIGH (empty: not yet); LOW = HIGH: exactly then" },
     { "current-status", OPTION_FLAG, NULL, "--time is the age when seen, --event whether it had happened by then" },
     { "weight", OPTION_TEXT, "COL", "sampling weight; robust standard errors, and no tests" },
+    { "cluster", OPTION_TEXT, "COL", "records of the same clinic, village or mother belong together: robust standard errors by it, "
+                                     "and no tests" },
     { "stratify", OPTION_LIST, "COL,...", "the tests compare the --by groups within these strata" },
     { "competing", OPTION_REPEAT, "COL=VALUE", "another event that ends observation: cumulative incidence of each, Gray's "
                                                "test; given again, several" },
@@ -34,6 +36,11 @@ static const struct option_spec known[] = {
     { "bootstrap", OPTION_TEXT, "N", "with --interval and --current-status: limits from N samples of the records; default 200, "
                                      "0 for none" },
     { "ever", OPTION_TEXT, "COL", "with --current-status: ever breastfed, where the DHS median begins; default all were" },
+    { "layout", OPTION_TEXT, "NAME", "of the picture: curves (default), or at: the estimates at the times of --at, one below the "
+                                     "other" },
+    { "axes", OPTION_LIST, "TIME,CURVE", "words at the axes of the picture: 'Age (weeks),Still breastfed'" },
+    { "until", OPTION_TEXT, "T", "end of the picture's time axis; default the last time" },
+    { "scale", OPTION_TEXT, "NAME", "of the picture: percent (default) or probability" },
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -221,6 +228,35 @@ refuse(const struct options *o, const char *const *names, const char *why, struc
     return DYAD_OK;
 }
 
+static enum dyad_status
+read_picture(const struct options *o, struct survival_choices *c, struct dyad_error *err)
+{
+    static const char *const names[] = { "layout", "axes", "until", "scale" };
+    const char *until = option_text(o, "until");
+    size_t n, layout = 0, scale = 0;
+    const char *const *words = option_list(o, "axes", &n);
+    enum dyad_status st;
+
+    c->drawn = option_given(o, "plot") || option_given(o, "plot-data");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (option_given(o, names[i]) && !c->drawn)
+            return dyad_fail(err, DYAD_USAGE, "--%s is of the picture: it needs --plot", names[i]);
+    if ((st = option_choose(o, "layout", NAMES("curves", "at"), &layout, err)) != DYAD_OK ||
+        (st = option_choose(o, "scale", NAMES("percent", "probability"), &scale, err)) != DYAD_OK)
+        return st;
+    if (n && n != 2)
+        return dyad_fail(err, DYAD_USAGE, "--axes: the words of both are needed: TIME,CURVE");
+    if (until && (!read_number(until, &c->until) || !(c->until > 0)))
+        return dyad_fail(err, DYAD_USAGE, "--until: a time above 0 is needed");
+    if (layout && !option_given(o, "at"))
+        return dyad_fail(err, DYAD_USAGE, "--layout at: needs the times: --at T,...");
+    c->as_rows = layout == 1;
+    c->scale = scale ? SCALE_NUMBER : SCALE_PROPORTION;
+    for (size_t i = 0; i < n; i++)
+        c->words[i] = words[i];
+    return c->as_rows ? refuse(o, NAMES("until", "scale"), "not with --layout at", err) : DYAD_OK;
+}
+
 /* Options that what was chosen cannot honour. */
 static enum dyad_status
 refuse_options(const struct options *o, struct survival_choices *c, struct dyad_error *err)
@@ -233,6 +269,9 @@ refuse_options(const struct options *o, struct survival_choices *c, struct dyad_
                     "not with --interval", err);
     else if (!option_given(o, "time") || !option_given(o, "event"))
         return dyad_fail(err, DYAD_USAGE, "--time COL and --event COL are needed, or --interval LOW,HIGH");
+    if (st == DYAD_OK && o->suppression)
+        st = refuse(o, NAMES("interval", "current-status", "entry", "weight", "cluster", "life-table", "heaping"),
+                    "not with --suppress, which has no way to keep what it shows of few people from being worked out", err);
     if (st == DYAD_OK && c->mode == SURVIVAL_STATUS)
         st = refuse(o, NAMES("entry", "competing", "stratify", "ci", "tests", "fleming-harrington", "life-table", "heaping"),
                     "not with --current-status", err);
@@ -246,6 +285,11 @@ refuse_options(const struct options *o, struct survival_choices *c, struct dyad_
                     err);
     if (st == DYAD_OK && option_given(o, "weight"))
         st = refuse(o, NAMES("entry", "life-table", "heaping"), "not with --weight", err);
+    if (st == DYAD_OK && option_given(o, "cluster"))
+        st = refuse(o, NAMES("interval", "current-status", "competing", "life-table", "heaping"), "not with --cluster", err);
+    if (st == DYAD_OK && option_given(o, "cluster"))
+        st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"),
+                    "not with --cluster: these tests take records as independent; table differences compares the groups", err);
     if (st == DYAD_OK && !option_given(o, "by"))
         st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"), "there are no groups to compare without --by", err);
     if (st == DYAD_OK && option_given(o, "entry"))
@@ -273,7 +317,8 @@ read_choices(const struct options *o, struct survival_choices *c, struct dyad_er
         return dyad_fail(err, DYAD_USAGE, "--tau: a time above 0 is needed");
     if ((unit && (st = read_unit(unit, c, err)) != DYAD_OK) || (st = refuse_options(o, c, err)) != DYAD_OK ||
         (st = read_replicates(o, c, err)) != DYAD_OK || (st = read_tests(o, c, err)) != DYAD_OK || (st = read_breaks(o, c, err)) != DYAD_OK ||
-        (st = read_heaps(o, c, err)) != DYAD_OK || (st = read_quantiles(o, c, err)) != DYAD_OK)
+        (st = read_heaps(o, c, err)) != DYAD_OK || (st = read_quantiles(o, c, err)) != DYAD_OK ||
+        (st = read_picture(o, c, err)) != DYAD_OK)
         return st;
     return read_numbers(o, "at", false, &c->at, &c->n_at, err);
 }
@@ -288,9 +333,12 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
     if ((st = read_choices(o, &j.how, err)) == DYAD_OK && (st = analysis_open(o, &j.cohort, err)) == DYAD_OK &&
         (st = survival_read(&j, err)) == DYAD_OK && (st = survival_report(&j, err)) == DYAD_OK) {
+        st = survival_tell(&j);
         analysis_report(j.cohort, o, j.n_used, &out->result);
-        if ((st = result_status(&out->result)) != DYAD_OK)
+        if (st != DYAD_OK || (st = result_status(&out->result)) != DYAD_OK)
             no_memory(err);
+        else if ((st = survival_suppress(&j, err)) == DYAD_OK && j.how.drawn)
+            st = survival_draw(&j, out, err);
     }
     survival_release(&j);
     return st;
@@ -300,7 +348,7 @@ const struct command survival_command = {
     .name = "survival",
     .usage = "dyad survival [OPTIONS] COHORT... --time COL --event COL [--by COL,...]\n"
              "       dyad survival [OPTIONS] COHORT... --interval LOW,HIGH [--by COL,...]",
-    .summary = "duration: Kaplan-Meier curves, medians, log-rank tests, life tables",
+    .summary = "duration: Kaplan-Meier curves, medians, tests, life tables",
     .about = "How long until an event, of records some of which were only observed for a while (event no: censored then). Each "
              "group of --by has its curve, and the tests compare the groups. Who leaves at a time is at risk at it; events "
              "come before censorings. A time of 0 is a time like any other: at risk and gone at 0; negative times are "
@@ -325,6 +373,14 @@ const struct command survival_command = {
              "beside it the median and mean of the Demographic and Health Surveys (table dhs), whose ages are in months: "
              "those of another --time-unit are changed.\n"
              "\n"
+             "--plot draws the curves of the --by groups (at most 8) with bands, small ticks where somebody was censored, dotted "
+             "lines to the medians and the numbers at risk; with --competing the cumulative incidences, each kind of event in a "
+             "panel of its own if there are groups. --layout at draws the estimates at the times of --at with their limits.\n"
+             "\n"
+             "--cluster is for records that belong together, as in a cluster trial: standard errors, limits and differences "
+             "are by the infinitesimal jackknife of whole clusters, as R's survfit with cluster has it, with normal quantiles "
+             "and no correction for few clusters. --weight alone has the same of records.\n"
+             "\n"
              "Tables: summary (the --by columns, n, events, median, median_low, median_high, rmean, rmean_se, rmean_low, "
              "rmean_high, tau), curve (time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high; std_error "
              "is of the survival probability), tests (test, statistic, df, p_value; with --competing cause), differences (of "
@@ -333,13 +389,17 @@ const struct command survival_command = {
              "with --competing incidence and, with --at, incidence_at. With --interval curve has the pieces (begin, time, "
              "mass, estimate: the share without the event after time); with --current-status it has time, n, events, "
              "observed and estimate, and there are dhs and dhs_shares.",
-    .examples = "    dyad survival cohort.csv --time weeks --event weaned --by support --plot curves.svg\n"
+    .examples = "    dyad survival cohort.csv --time weeks --event weaned --by support \\\n"
+                "            --plot curves.svg\n"
                 "        how long, by kind of support, with medians and the log-rank test\n"
                 "    dyad survival cohort.csv --time weeks --event weaned --at 4,13,26 --tau 26\n"
                 "        still breastfed at 4, 13 and 26 weeks, and the mean within 26 weeks\n"
                 "    dyad survival cohort.csv --current-status --time age_months --event weaned\n"
-                "        of children seen once: their ages, and who was weaned by then\n",
-    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_COHORT | SHARED_PLOT | SHARED_OUTPUT,
+                "        of children seen once: their ages, and who was weaned by then\n"
+                "    dyad survival cohort.csv --time weeks --event weaned --by support \\\n"
+                "            --cluster site --at 13,26 --layout at --plot at.svg\n"
+                "        a cluster trial: still breastfed at 13 and 26 weeks, errors by site\n",
+    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_SUPPRESS | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .run = run,
 };

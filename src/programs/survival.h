@@ -7,6 +7,7 @@
 #define DYAD_PROGRAMS_SURVIVAL_H
 
 #include "dyad/core/result.h"
+#include "dyad/stats/aalen_johansen.h"
 #include "dyad/stats/current_status.h"
 #include "dyad/stats/kaplan_meier.h"
 #include "dyad/stats/logrank.h"
@@ -14,6 +15,7 @@
 #include "dyad/stats/turnbull.h"
 
 #include "analysis.h"
+#include "commands.h"
 #include "options.h"
 
 enum { CAUSES_MAX = 16, QUANTILES_MAX = 16, TESTED_GROUPS_MAX = 1000 };
@@ -55,6 +57,12 @@ struct survival_choices {
     bool tests[SURVIVAL_TESTS];
     double rho, gamma;   /* of the Fleming-Harrington test */
     bool fleming_harrington;
+    /* of the picture */
+    bool drawn;           /* is there one? */
+    bool as_rows;         /* estimates at chosen times; else curves */
+    double until;         /* end of its time axis; 0: the last time */
+    enum scale scale;
+    const char *words[2]; /* of the time axis, of the other; NULL: the column's */
 };
 
 /* A column of numbers: its place among a record's codes, and the numbers by code. */
@@ -63,6 +71,15 @@ struct number_column {
     const char *name;
     size_t factor, place;
     double *numbers; /* of code i at [i]; NaN at [0] */
+};
+
+/* --cluster: records of one code belong together. */
+struct cluster_column {
+    bool wanted;
+    const char *name;
+    size_t factor, place, n;
+    bool *used;         /* of each code less 1: has it records that count? */
+    double *influences; /* of each group, target (the mean, then --at) and cluster: on the estimate */
 };
 
 /* Times that are not known to the point, alike ones together. */
@@ -83,17 +100,26 @@ struct survival_shape {
     size_t n; /* pieces or ages */
 };
 
+/* The records of a cluster that are alike. */
+struct cluster_stay {
+    size_t cluster;
+    struct survival_stay stay;
+};
+
 /* One for each combination of --by. */
 struct survival_group {
     const uint32_t *codes; /* of the --by columns */
     char *name;            /* their values, joined */
+    bool few;              /* with --suppress: too few events or censorings for a curve */
     /* of SURVIVAL_TIMES */
     struct survival_table *tables; /* [0] of all, [1 + h] of stratum h */
-    struct estimate *curve;        /* of tables[0] */
+    struct cluster_stay *stays;    /* with --cluster */
+    size_t n_stays, stays_room;
     /* of the others */
     struct survival_seen *seen; /* ascending */
     size_t n_seen, room;
     struct survival_shape shape; /* n 0: it was not found */
+    struct estimate *curve;      /* of tables[0]; of the shape's pieces or ages, NULL where it has no limits */
 };
 
 struct survival_job {
@@ -110,11 +136,13 @@ struct survival_job {
     size_t ever_place;
     bool has_ever;
     struct number_column time, entry, low, high, weight;
+    struct cluster_column cluster;
     struct survival_group *groups;
     uint32_t *group_codes;
     size_t n_groups, n_strata;
     int64_t n_used, n_missing, n_weightless, n_zero, n_uninformative;
     int64_t missing_at[CROSSTAB_FACTORS];
+    bool coarse; /* --suppress put times together */
     struct result *r;
 };
 
@@ -124,8 +152,9 @@ struct survival_job {
 DYAD_MUST_CHECK enum dyad_status survival_read(struct survival_job *j, struct dyad_error *err);
 void survival_release(struct survival_job *j);
 
-/** survival_has_weights(j), survival_has_competing(j): as the names say. */
 bool survival_has_weights(const struct survival_job *j);
+/** survival_is_robust(j): are the errors not those of so many independent people, and there are no tests? */
+bool survival_is_robust(const struct survival_job *j);
 
 /** survival_unit_name(unit): "days" ...; NULL for UNIT_NONE. */
 const char *survival_unit_name(enum time_unit unit);
@@ -145,6 +174,12 @@ const char *survival_cause(const struct survival_job *j, size_t cause);
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/** survival_incidence_method(j): of cumulative incidences, in tables and pictures. */
+struct incidence_method survival_incidence_method(const struct survival_job *j);
+
+/** survival_draw(j, out, err): after the report, the picture of --plot. */
+DYAD_MUST_CHECK enum dyad_status survival_draw(struct survival_job *j, struct outcome *out, struct dyad_error *err);
+
 /** survival_report(j, err): all tables and notes. */
 DYAD_MUST_CHECK enum dyad_status survival_report(struct survival_job *j, struct dyad_error *err);
 
@@ -155,6 +190,27 @@ DYAD_MUST_CHECK enum dyad_status survival_incidence(struct survival_job *j, stru
 DYAD_MUST_CHECK enum dyad_status survival_heaping(struct survival_job *j, struct dyad_error *err);
 DYAD_MUST_CHECK enum dyad_status survival_shapes(struct survival_job *j, double *tau, struct dyad_error *err);
 void survival_notes(struct survival_job *j, double tau);
+
+/* --- survival_suppress.c ------------------------------------------------------------------- */
+
+/** survival_tell(j): after the report, what the tables are made of, for --suppress.  DYAD_NOMEM. */
+DYAD_MUST_CHECK enum dyad_status survival_tell(struct survival_job *j);
+/** survival_suppress(j, err): hide it; DYAD_DOMAIN too where a picture is to show what is hidden. */
+DYAD_MUST_CHECK enum dyad_status survival_suppress(struct survival_job *j, struct dyad_error *err);
+
+/* --- survival_clusters.c ------------------------------------------------------------------- */
+
+/** survival_clusters(j, tau, err): errors and limits of the curves by cluster. */
+DYAD_MUST_CHECK enum dyad_status survival_clusters(struct survival_job *j, double tau, struct dyad_error *err);
+
+/* What an estimate of a group is of: the restricted mean, or the curve at the i-th chosen time. */
+enum { CLUSTER_MEAN = 0, CLUSTER_AT = 1 };
+
+/**
+ * survival_cluster_error(j, target, group, reference):
+ * The standard error by cluster: of the difference from group ${reference}, or with SIZE_MAX of ${group} itself.
+ */
+double survival_cluster_error(const struct survival_job *j, size_t target, size_t group, size_t reference);
 
 /* --- survival_shape.c --------------------------------------------------------------------- */
 

@@ -1,7 +1,9 @@
 /* dyad survival: the records, counted by group. */
 #include "survival.h"
 
+#include "survival_coarsen.h"
 #include "survival_records.h"
+#include "suppression.h"
 
 #include "dyad/data/number.h"
 
@@ -15,6 +17,7 @@ struct counting {
     struct survival_job *j;
     struct combinations groups, strata;
     struct survival_counts **at; /* [group * (1 + n_strata)] of all, behind it its strata */
+    struct coarse_times coarse;  /* with --suppress, before they are counted */
     int64_t contradictory;
     bool unbounded; /* a time or a weight is beyond what can be counted */
 };
@@ -29,6 +32,12 @@ bool
 survival_has_weights(const struct survival_job *j)
 {
     return j->weight.wanted;
+}
+
+bool
+survival_is_robust(const struct survival_job *j)
+{
+    return j->weight.wanted || j->cluster.wanted;
 }
 
 /* --- what is asked of the file ------------------------------------------------------------ */
@@ -139,6 +148,11 @@ request(struct survival_job *j, struct records_spec *spec, struct dyad_error *er
         st = request_number(j, &j->weight, option_text(o, "weight"), spec, err);
         spec->one_by_one = true;
     }
+    if (st == DYAD_OK && option_given(o, "cluster")) {
+        j->cluster = (struct cluster_column){ .wanted = true, .name = option_text(o, "cluster") };
+        if ((st = cohort_factor(j->cohort, j->cluster.name, LEVELS_UNLIMITED, &j->cluster.factor, err)) == DYAD_OK)
+            st = add_factor(spec, j->cluster.factor, true, &j->cluster.place, err);
+    }
     if (st == DYAD_OK && option_given(o, "ever")) {
         j->has_ever = true;
         st = request_event(j, "ever", option_text(o, "ever"), &j->ever, &j->ever_place, spec, err);
@@ -243,6 +257,8 @@ settle(struct survival_job *j, struct dyad_error *err)
         st = j->n_causes > 1 ? settle_competing(j, err) : event_settle(j->cohort, &j->event, j->r, err);
     if (st == DYAD_OK && j->has_ever)
         st = event_settle(j->cohort, &j->ever, j->r, err);
+    if (j->cluster.wanted)
+        (void)cohort_levels(j->cohort, j->cluster.factor, &j->cluster.n);
     return st;
 }
 
@@ -276,7 +292,7 @@ is_complete(struct survival_job *j, const uint32_t *codes, int64_t records, bool
 {
     const size_t groups = j->by.n + j->strata.n;
     const size_t n = groups + (j->how.mode == SURVIVAL_INTERVALS ? 2 : 2 + (size_t)j->entry.wanted + j->n_causes - 1) +
-                     (size_t)j->weight.wanted;
+                     (size_t)j->weight.wanted + (size_t)j->cluster.wanted;
     bool complete = true;
 
     for (size_t i = 0; i < n; i++) {
@@ -325,7 +341,68 @@ find_groups(void *context, const uint32_t *codes, int64_t records)
     return combinations_number(&c->strata, codes + c->j->by.n, &number);
 }
 
+/* Room for one more of them. */
+static bool
+has_room(void **at, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return true;
+    const size_t wanted = *room ? 2 * *room : 64;
+    void *grown = realloc(*at, wanted * size);
+    if (grown == NULL)
+        return false;
+    *at = grown;
+    *room = wanted;
+    return true;
+}
+
 /* --- the second look: times --------------------------------------------------------------- */
+
+static enum dyad_status
+add_stay(struct survival_group *g, size_t cluster, const struct survival_time *time)
+{
+    void *at = g->stays;
+
+    if (!has_room(&at, g->n_stays, &g->stays_room, sizeof *g->stays))
+        return DYAD_NOMEM;
+    g->stays = at;
+    g->stays[g->n_stays++] = (struct cluster_stay){ cluster, { time->entry, time->exit, time->cause > 0,
+                                                               time->count * time->weight } };
+    return DYAD_OK;
+}
+
+static enum dyad_status
+count_into(struct counting *c, size_t table, const struct survival_time *time)
+{
+    return c->j->o->suppression ? coarse_times_add(&c->coarse, table, time) : survival_counts_add(c->at[table], time);
+}
+
+/* The times that --suppress has put together. */
+static enum dyad_status
+count_steps(struct counting *c)
+{
+    struct survival_job *j = c->j;
+    double *chosen = calloc(j->how.n_at + 1, sizeof *chosen);
+    bool *few = calloc(j->n_groups * (1 + j->n_strata) + 1, sizeof *few);
+    size_t n = 0;
+    enum dyad_status st = chosen && few ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t i = 0; chosen && i < j->how.n_at; i++)
+        chosen[n++] = j->how.at[i];
+    if (chosen && !isnan(j->how.tau))
+        chosen[n++] = j->how.tau;
+    if (st == DYAD_OK)
+        st = coarse_times_join(&c->coarse, j->n_causes, suppression_threshold(j->o->suppression), chosen, n, few,
+                               &j->coarse);
+    for (size_t g = 0; g < j->n_groups && st == DYAD_OK; g++)
+        j->groups[g].few = few[g * (1 + j->n_strata)];
+    for (size_t i = 0; i < c->coarse.n && st == DYAD_OK; i++)
+        st = survival_counts_add(c->at[c->coarse.at[i].table], &c->coarse.at[i].time);
+    free(chosen);
+    free(few);
+    c->unbounded = c->unbounded || st == DYAD_DOMAIN;
+    return st == DYAD_DOMAIN ? DYAD_OK : st;
+}
 
 static enum dyad_status
 count_time(struct counting *c, const uint32_t *codes, int64_t records, size_t group)
@@ -346,9 +423,11 @@ count_time(struct counting *c, const uint32_t *codes, int64_t records, size_t gr
         return DYAD_OK;
     }
     j->n_zero += time.exit == 0 ? records : 0;
-    st = survival_counts_add(c->at[group * (1 + j->n_strata)], &time);
+    st = count_into(c, group * (1 + j->n_strata), &time);
     if (st == DYAD_OK && j->n_strata && (st = combinations_number(&c->strata, codes + j->by.n, &stratum)) == DYAD_OK)
-        st = survival_counts_add(c->at[group * (1 + j->n_strata) + 1 + stratum], &time);
+        st = count_into(c, group * (1 + j->n_strata) + 1 + stratum, &time);
+    if (st == DYAD_OK && j->cluster.wanted)
+        st = add_stay(&j->groups[group], codes[j->cluster.place] - 1, &time);
     if (st != DYAD_DOMAIN)
         return st;
     c->unbounded = true;
@@ -373,14 +452,10 @@ count_seen(struct counting *c, const uint32_t *codes, int64_t records, struct su
         seen.low = number_at(&j->time, codes);
         seen.high = j->event.states[codes[j->event_place]] == 1;
     }
-    if (g->n_seen == g->room) {
-        const size_t room = g->room ? 2 * g->room : 64;
-        struct survival_seen *grown = realloc(g->seen, room * sizeof *grown);
-        if (grown == NULL)
-            return DYAD_NOMEM;
-        g->seen = grown;
-        g->room = room;
-    }
+    void *at = g->seen;
+    if (!has_room(&at, g->n_seen, &g->room, sizeof *g->seen))
+        return DYAD_NOMEM;
+    g->seen = at;
     g->seen[g->n_seen++] = seen;
     return DYAD_OK;
 }
@@ -525,6 +600,8 @@ count(struct survival_job *j, struct survival_records *records, struct dyad_erro
             st = DYAD_NOMEM;
     if (st == DYAD_OK)
         st = survival_records_each(records, count_record, &c);
+    if (st == DYAD_OK && j->o->suppression)
+        st = count_steps(&c);
     if (st == DYAD_NOMEM)
         no_memory(err);
     if (st == DYAD_OK)
@@ -536,6 +613,7 @@ count(struct survival_job *j, struct survival_records *records, struct dyad_erro
     for (size_t i = 0; c.at && i < n_tables; i++)
         survival_counts_free(c.at[i]);
     free(c.at);
+    coarse_times_release(&c.coarse);
     combinations_release(&c.groups);
     combinations_release(&c.strata);
     return st;
@@ -563,6 +641,7 @@ release_group(const struct survival_job *j, struct survival_group *g)
     for (size_t h = 0; g->tables && h <= j->n_strata; h++)
         survival_table_release(&g->tables[h]);
     free(g->tables);
+    free(g->stays);
     free(g->curve);
     free(g->name);
     free(g->seen);
@@ -578,6 +657,8 @@ survival_release(struct survival_job *j)
         release_group(j, &j->groups[g]);
     free(j->groups);
     free(j->group_codes);
+    free(j->cluster.influences);
+    free(j->cluster.used);
     event_release(&j->event);
     event_release(&j->ever);
     for (size_t i = 0; i < CAUSES_MAX; i++)

@@ -1,6 +1,8 @@
 /* dyad survival: the conventions that the numbers rest on. */
 #include "survival.h"
 
+#include "suppression.h"
+
 #include "dyad/output/numeral.h"
 
 #include <inttypes.h>
@@ -10,6 +12,8 @@ static void
 note_times(struct survival_job *j)
 {
     const char *unit = survival_unit_name(j->how.unit), *file = survival_unit_name(j->how.file_unit);
+    struct suppression *s = j->o->suppression;
+    const size_t zero = s ? disclosure_count(suppression_counts(s), j->n_zero) : 0;
 
     if (unit && j->how.unit == j->how.file_unit)
         result_note(j->r, "Times are in %s.", unit);
@@ -17,8 +21,9 @@ note_times(struct survival_job *j)
         result_note(j->r, "Times are in %s: the file's %s by %.10g (a month is 30.4375 days, a year 365.25).", unit, file,
                     j->how.factor);
     if (j->n_zero)
-        result_note(j->r, "%" PRId64 " record%s a time of 0: at risk at 0, and gone then.", j->n_zero,
-                    j->n_zero == 1 ? " has" : "s have");
+        suppression_note(s, j->r, &zero, s != NULL, "Records with a time of 0 are at risk at 0, and gone then.",
+                         "%" PRId64 " record%s a time of 0: at risk at 0, and gone then.", j->n_zero,
+                         j->n_zero == 1 ? " has" : "s have");
 }
 
 /* Which groups' curves end above 0 before tau. */
@@ -45,6 +50,17 @@ at_is_late(const struct survival_job *j)
     return false;
 }
 
+/* Not all that the file has need be among the records used. */
+static size_t
+clusters_used(const struct survival_job *j)
+{
+    size_t used = 0;
+
+    for (size_t c = 0; c < j->cluster.n; c++)
+        used += j->cluster.used[c];
+    return used;
+}
+
 static void
 note_curves(struct survival_job *j, double tau)
 {
@@ -52,14 +68,20 @@ note_curves(struct survival_job *j, double tau)
 
     result_note(j->r, "Kaplan-Meier; the event is %s; limits: %s, level %g%%%s.%s", j->event.label,
                 survival_limits_name(j->how.method.limits), 100 * j->how.method.level,
-                weighted ? ", with robust standard errors" : "",
+                survival_is_robust(j) ? ", with robust standard errors" : "",
                 j->n_causes > 1 ? " Of the time to the first event of any kind are the table curve, medians, means and all "
                                   "tests but Gray's." : "");
     if (weighted)
         result_note(j->r, "Each record weighs as %s says (--weight); n, events and the counts of the curve are records. The "
-                          "standard errors are robust (infinitesimal jackknife), each record drawn by itself. No log-rank "
-                          "tests: they are of numbers of people, not of weights.",
-                    j->weight.name);
+                          "standard errors are robust (infinitesimal jackknife)%s. No log-rank tests: they are of numbers of "
+                          "people, not of weights.",
+                    j->weight.name, j->cluster.wanted ? "" : ", each record drawn by itself");
+    if (j->cluster.wanted)
+        result_note(j->r, "Records with the same %s belong together (--cluster, %zu of them): standard errors and limits are by "
+                          "cluster (infinitesimal jackknife, as R's survfit with cluster, no correction for few clusters), also "
+                          "those of differences. No log-rank tests: they take records as independent; dyad model --family cox "
+                          "--cluster compares hazards.",
+                    j->cluster.name, clusters_used(j));
     result_note(j->r, "Events at a time come before censorings at it. The median is the first time at which the curve is at "
                       "or below one half, the middle of a step that is exactly there; empty: not reached.");
     result_note(j->r, "rmean is the mean time without the event within tau = %g%s.%s", tau,
@@ -76,7 +98,7 @@ note_tests(struct survival_job *j)
 {
     const struct survival_choices *how = &j->how;
 
-    if (j->n_groups < 2 || j->n_groups > TESTED_GROUPS_MAX || survival_has_weights(j))
+    if (j->n_groups < 2 || j->n_groups > TESTED_GROUPS_MAX || survival_is_robust(j))
         return;
     result_note(j->r, "Tests compare the groups%s.%s%s%s", j->n_strata ? " within strata" : "",
                 how->tests[TEST_PETO_PETO] ? " peto-peto weighs each time by the share of all without the event just before "
@@ -91,12 +113,34 @@ note_tests(struct survival_job *j)
                                           : "gray is Gray's test of the incidence of each kind of event.");
 }
 
+/* All that were left out, and those without each value, for --suppress; how many counts. */
+static size_t
+tell_missing(struct survival_job *j, const char *const *names, size_t *counts)
+{
+    struct disclosure *d = suppression_counts(j->o->suppression);
+    size_t n = 0;
+
+    if (d == NULL)
+        return 0;
+    counts[n++] = suppression_name(j->o->suppression, "left out", disclosure_count(d, j->n_missing));
+    for (size_t i = 0; i < CROSSTAB_FACTORS; i++) {
+        if (names[i] == NULL || j->missing_at[i] == 0)
+            continue;
+        const size_t all = disclosure_sum(d);
+        counts[n] = disclosure_count(d, j->missing_at[i]);
+        disclosure_part(d, all, counts[n++], 1);
+        disclosure_part(d, all, disclosure_count(d, j->n_missing - j->missing_at[i]), 1);
+        disclosure_same(d, all, counts[0]);
+    }
+    return n;
+}
+
 /* "Left out: 9 records: 5 without weeks, 6 without weaned." Those of one reason: "5 records without weeks." */
 static void
 note_missing(struct survival_job *j)
 {
     struct text words = TEXT_INIT;
-    size_t place = 0, kinds = 0;
+    size_t place = 0, kinds = 0, counts[CROSSTAB_FACTORS + 1];
     const char *names[CROSSTAB_FACTORS] = { NULL };
 
     for (size_t i = 0; i < j->by.n; i++)
@@ -114,6 +158,8 @@ note_missing(struct survival_job *j)
             names[j->competing_places[i]] = j->competing[i].column;
     if (j->weight.wanted)
         names[j->weight.place] = j->weight.name;
+    if (j->cluster.wanted)
+        names[j->cluster.place] = j->cluster.name;
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
         kinds += names[i] && j->missing_at[i];
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
@@ -122,8 +168,10 @@ note_missing(struct survival_job *j)
         else if (names[i] && j->missing_at[i])
             text_printf(&words, " without %s", names[i]);
     if (j->n_missing)
-        result_note(j->r, "Left out: %" PRId64 " record%s%s.", j->n_missing, plural(j->n_missing),
-                    words.failed || words.at == NULL ? "" : words.at);
+        suppression_note(j->o->suppression, j->r, counts, tell_missing(j, names, counts),
+                         "Left out: records for want of a value that is needed; how many is suppressed.",
+                         "Left out: %" PRId64 " record%s%s.", j->n_missing, plural(j->n_missing),
+                         words.failed || words.at == NULL ? "" : words.at);
     if (j->n_uninformative)
         result_note(j->r, "Left out: %" PRId64 " record%s with neither end of the interval.", j->n_uninformative,
                     plural(j->n_uninformative));
@@ -147,4 +195,10 @@ survival_notes(struct survival_job *j, double tau)
     }
     note_times(j);
     note_missing(j);
+    if (j->coarse)
+        result_note(j->r, "Times are put together (--suppress): each stands for all times since the one before it in any group, so "
+                          "that at each time of a curve nobody or at least %" PRId64 " have the event, and as many are censored. "
+                          "Where in between a median lies is not known: medians, means and chosen times that are none of these "
+                          "are left empty.",
+                    suppression_threshold(j->o->suppression));
 }

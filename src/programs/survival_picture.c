@@ -47,17 +47,20 @@ points_of_table(const struct survival_picture *p, const struct survival_curve_in
 static size_t
 points_of_pieces(const struct survival_curve_input *in, struct curves_point *out)
 {
-    double before = 1;
+    struct curves_point at = { 0, 1, NAN, NAN, NAN, 0 };
     size_t n = 0;
 
     for (size_t i = 0; i < in->n_pieces; i++) {
         const struct turnbull_piece *piece = &in->pieces[i];
-        const double low = fmax(0, piece->low);
-        out[n++] = (struct curves_point){ low, before, NAN, NAN, NAN, 0 };
+        if (n == 0 || piece->low > at.time) {
+            at.time = fmax(0, piece->low);
+            out[n++] = at;
+        }
         if (!isfinite(piece->high))
             break;
-        before = piece->survival;
-        out[n++] = (struct curves_point){ piece->high, before, NAN, NAN, NAN, 0 };
+        at = (struct curves_point){ piece->high, piece->survival, in->curve ? in->curve[i].lower : NAN,
+                                    in->curve ? in->curve[i].upper : NAN, NAN, 0 };
+        out[n++] = at;
     }
     return n;
 }
@@ -79,13 +82,13 @@ add_curve(const struct survival_picture *p, const struct survival_panel_input *p
     free(points);
     if (out->failed)
         return;
-    made->joined = in->table == NULL;
+    made->joined = in->table == NULL || p->joined;
     if (in->table && n < in->table->n)
         made->rest = 1; /* hidden, as it is below p->suppress */
     made->median = p->medians ? in->median : NAN;
     for (size_t k = 0; k < made->n; k++) /* of causes only once */
-        made->points[k].n_censor = p->causes && i ? 0 : made->points[k].n_censor;
-    if (p->causes)
+        made->points[k].n_censor = p->causes == CAUSES_AS_CURVES && i ? 0 : made->points[k].n_censor;
+    if (p->causes == CAUSES_AS_CURVES)
         curves_set(&made->row, i ? "" : "All", out);
 }
 
@@ -106,13 +109,14 @@ count(const struct survival_picture *p)
         for (size_t k = 0; k < p->panels[i].n; k++) {
             const struct survival_curve_input *in = &p->panels[i].curves[k];
             t.medians += p->medians && !isnan(in->median);
-            for (size_t r = 0; in->table && r < in->table->n && p->limits; r++)
+            const size_t points = in->table ? in->table->n : in->curve ? in->n_pieces : 0;
+            for (size_t r = 0; r < points && p->limits; r++)
                 t.limits |= isfinite(in->curve[r].lower) && isfinite(in->curve[r].upper);
-            if (in->table == NULL || (p->causes && k))
+            if ((p->causes == CAUSES_AS_CURVES && k) || (p->causes == CAUSES_AS_PANELS && i))
                 continue;
-            t.tables = true;
-            t.n += in->table->records;
-            t.events += in->table->events;
+            t.tables |= in->table != NULL;
+            t.n += in->table ? in->table->records : in->n;
+            t.events += in->table ? in->table->events : in->events;
         }
     }
     return t;
@@ -134,12 +138,10 @@ set_caption(const struct survival_picture *p, struct curves *out)
     struct text words = TEXT_INIT;
 
     text_puts(&words, p->method);
-    if (t.tables) {
-        text_puts(&words, "; n = ");
-        put_count(&words, t.n, p->suppress);
-        text_puts(&words, ", events: ");
-        put_count(&words, t.events, p->suppress);
-    }
+    text_puts(&words, "; n = ");
+    put_count(&words, t.n, p->suppress);
+    text_puts(&words, ", events: ");
+    put_count(&words, t.events, p->suppress);
     text_putc(&words, '.');
     if (t.limits)
         text_printf(&words, " %s: %g%% confidence intervals (%s).",
@@ -171,12 +173,10 @@ set_alternative(const struct survival_picture *p, struct curves *out)
             text_printf(&words, "%s%s%s%s (", first ? ": " : "; ",
                         p->panels[i].title ? p->panels[i].title : "",
                         p->panels[i].title ? ", " : "", in->name ? in->name : "all");
-            if (in->table) {
-                text_puts(&words, "n ");
-                put_count(&words, in->table->records, p->suppress);
-            }
+            text_puts(&words, "n ");
+            put_count(&words, in->table ? in->table->records : in->n, p->suppress);
             if (p->medians && !p->rising) {
-                text_printf(&words, "%smedian ", in->table ? ", " : "");
+                text_puts(&words, ", median ");
                 if (isnan(in->median))
                     text_puts(&words, "not reached");
                 else
@@ -197,7 +197,8 @@ survival_picture_curves(const struct survival_picture *p, struct curves *out)
     curves_set(&out->title, p->title, out);
     curves_set(&out->x, p->time, out);
     curves_set(&out->y, p->what, out);
-    out->unit = survival_unit(p->time);
+    out->unit = p->unit == CURVES_PLAIN ? survival_unit(p->time) : p->unit;
+    out->scale = p->scale;
     out->rising = p->rising;
     out->until = p->until > 0 ? p->until : NAN;
     out->mark = p->medians ? 0.5 : NAN;
@@ -258,12 +259,19 @@ survival_picture_times(const struct survival_times_picture *p, struct plot *out)
     struct text words = TEXT_INIT, time = TEXT_INIT;
 
     out->scale = SCALE_PROPORTION;
-    text_printf(&words, "%s (%g%% CI)", p->what, 100 * p->level);
+    bool limits = false;
+
+    for (size_t i = 0; i < p->n; i++)
+        limits |= !isnan(p->rows[i].at.lower);
+    text_puts(&words, p->what);
+    if (limits)
+        text_printf(&words, " (%g%% CI)", 100 * p->level);
     plot_set(&out->title, p->title, out);
     plot_set(&out->axis, words.failed ? "" : words.at, out);
     plot_set(&out->label_title, p->by ? p->by : "Time", out);
     plot_set(&out->caption, p->caption, out);
-    plot_column(out, 0, PLOT_COLUMN_OTHER, NULL, "At risk", true);
+    if (p->n && !isnan(p->rows[0].n_risk))
+        plot_column(out, 0, PLOT_COLUMN_OTHER, NULL, "At risk", true);
     plot_column(out, 1, PLOT_COLUMN_ESTIMATE_TEXT, NULL, words.failed ? "" : words.at, false);
     for (size_t i = 0; i < p->n; i++) {
         const struct survival_time_input *row = &p->rows[i];

@@ -22,12 +22,16 @@
 /* A curve of kaplan_meier() or aalen_johansen(), or of turnbull(). */
 struct survival_curve_input {
     const char *name;                    /* NULL: the only one */
-    const struct survival_table *table;  /* with ${curve}, an estimate for each row */
-    const struct estimate *curve;
-    const struct turnbull_piece *pieces; /* instead of both */
+    const struct survival_table *table;  /* with an estimate for each row */
+    const struct turnbull_piece *pieces; /* or pieces, with limits at the end of each, which may be NULL */
     size_t n_pieces;
+    const struct estimate *curve;
+    double n, events;                    /* records of the pieces */
     double median;                       /* NaN: none */
 };
+
+/* Where the causes of competing events are: their people are the same, and counted once. */
+enum survival_causes { CAUSES_NONE, CAUSES_AS_CURVES, CAUSES_AS_PANELS };
 
 struct survival_panel_input {
     const char *title; /* NULL: none */
@@ -38,7 +42,8 @@ struct survival_panel_input {
 
 struct survival_picture {
     const char *title;  /* NULL: none */
-    const char *time;   /* what the time axis shows: "Age (weeks)"; its unit is found in it */
+    const char *time;   /* what the time axis shows: "Age (weeks)" */
+    enum curves_unit unit; /* CURVES_PLAIN: as named in ${time} */
     const char *what;   /* what the other shows: "Still breastfeeding" */
     const char *method; /* "Kaplan-Meier" */
     const char *limits; /* "log-log"; NULL: there are no limits, and no bands */
@@ -46,8 +51,10 @@ struct survival_picture {
     double level;
     double until;       /* end of the time axis; 0 or NaN: the last time */
     bool rising;        /* incidences: from 0 up */
-    bool causes;        /* the curves of a panel are causes of the same people */
+    enum survival_causes causes;
+    enum scale scale;   /* SCALE_PROPORTION: percent; SCALE_NUMBER: as it stands */
     bool medians;       /* dotted lines to them */
+    bool joined;        /* between its times a curve is not known: straight lines */
     double suppress;    /* counts from 1 to below it are hidden, and a curve ends where as few are at risk; 0: none */
     const struct survival_panel_input *panels;
     size_t n;

@@ -1,7 +1,6 @@
 /* dyad survival: the tables of known times, and which tables there are. */
 #include "survival.h"
 
-#include "dyad/stats/aalen_johansen.h"
 #include "dyad/stats/life_table.h"
 
 #include <math.h>
@@ -87,8 +86,9 @@ default_tau(const struct survival_job *j)
     double tau = INFINITY;
 
     for (size_t g = 0; g < j->n_groups; g++)
-        tau = fmin(tau, last_time(&j->groups[g].tables[0]));
-    return tau;
+        if (!j->groups[g].few) /* whose last time is one person's */
+            tau = fmin(tau, last_time(&j->groups[g].tables[0]));
+    return isinf(tau) ? 0 : tau;
 }
 
 static double
@@ -99,6 +99,19 @@ events_of(const struct survival_table *t, size_t cause)
     for (size_t i = 0; i < t->n; i++)
         events += t->rows[i].exits[cause].records;
     return events;
+}
+
+static void
+limit_by_cluster(const struct survival_job *j, size_t group, struct estimate *mean)
+{
+    const struct estimate nothing = { 0, 0, NAN, NAN, NAN };
+
+    if (isnan(mean->value))
+        return;
+    mean->std_error = survival_cluster_error(j, CLUSTER_MEAN, group, SIZE_MAX);
+    mean->lower = mean->upper = mean->value;
+    if (mean->std_error > 0 && kaplan_meier_difference(mean, &nothing, j->how.method.level, mean) == DYAD_OK)
+        mean->p_value = NAN;
 }
 
 static void
@@ -131,6 +144,8 @@ summary(struct survival_job *j, double tau, struct estimate *means)
         }
         means[g] = (struct estimate){ NAN, NAN, NAN, NAN, NAN };
         if (tau > 0 && kaplan_meier_mean(table, group->curve, tau, &j->how.method, &means[g]) == DYAD_OK) {
+            if (j->cluster.wanted)
+                limit_by_cluster(j, g, &means[g]);
             table_set_number(t, "rmean", means[g].value);
             table_set_number(t, "rmean_se", means[g].std_error);
             table_set_number(t, "rmean_low", means[g].lower);
@@ -143,17 +158,23 @@ summary(struct survival_job *j, double tau, struct estimate *means)
 /* --- between groups ------------------------------------------------------------------------ */
 
 static void
-difference(struct survival_job *j, struct table *t, size_t group, const char *measure, double time, const struct estimate *of,
-           const struct estimate *from, enum scale scale)
+difference(struct survival_job *j, struct table *t, size_t group, size_t target, const struct estimate *of,
+           const struct estimate *from, double tau)
 {
-    struct estimate d;
+    const bool is_mean = target == CLUSTER_MEAN;
+    struct estimate one = *of, other = *from, d;
 
-    table_row(t, scale);
+    if (j->cluster.wanted) { /* a cluster may have records in both groups */
+        one.std_error = isnan(of->std_error + from->std_error) ? NAN : survival_cluster_error(j, target, group, 0);
+        other.std_error = 0;
+    }
+
+    table_row(t, is_mean ? SCALE_NUMBER : SCALE_DIFFERENCE);
     table_set_text(t, "group", j->groups[group].name);
     table_set_text(t, "reference", j->groups[0].name);
-    table_set_text(t, "measure", measure);
-    table_set_number(t, "time", time);
-    if (kaplan_meier_difference(of, from, j->how.method.level, &d) != DYAD_OK)
+    table_set_text(t, "measure", is_mean ? "rmean" : "at");
+    table_set_number(t, "time", is_mean ? tau : j->how.at[target - CLUSTER_AT]);
+    if (kaplan_meier_difference(&one, &other, j->how.method.level, &d) != DYAD_OK)
         return;
     survival_set_estimate(t, &d);
     table_set_number(t, "p_value", d.p_value);
@@ -173,13 +194,13 @@ differences(struct survival_job *j, double tau, const struct estimate *means)
     survival_estimate_columns(t);
     table_column(t, "p_value", COLUMN_P_VALUE);
     for (size_t g = 1; g < j->n_groups; g++)
-        difference(j, t, g, "rmean", tau, &means[g], &means[0], SCALE_NUMBER);
+        difference(j, t, g, CLUSTER_MEAN, &means[g], &means[0], tau);
     for (size_t i = 0; i < j->how.n_at; i++)
         for (size_t g = 1; g < j->n_groups; g++) {
             struct estimate here, there;
             kaplan_meier_at(&j->groups[g].tables[0], j->groups[g].curve, j->how.at[i], &here);
             kaplan_meier_at(&j->groups[0].tables[0], j->groups[0].curve, j->how.at[i], &there);
-            difference(j, t, g, "at", j->how.at[i], &here, &there, SCALE_DIFFERENCE);
+            difference(j, t, g, CLUSTER_AT + i, &here, &there, tau);
         }
 }
 
@@ -195,6 +216,16 @@ event_records(const struct survival_row *row, size_t causes)
     return records;
 }
 
+/* One row for a curve of a few: how many steps it has would tell of them. */
+static void
+hidden_curve(const struct survival_job *j, struct table *t, const struct survival_group *g, const char *cause)
+{
+    survival_row(j, t, g, SCALE_PROPORTION);
+    if (cause)
+        table_set_text(t, "cause", cause);
+    table_set_count(t, "n_risk", (int64_t)g->tables[0].records);
+}
+
 static void
 curve(struct survival_job *j)
 {
@@ -205,8 +236,10 @@ curve(struct survival_job *j)
     survival_estimate_columns(t);
     if (survival_has_weights(j))
         survival_numbers(t, NAMES("weight_risk", "weight_event", "weight_censor"));
-    for (size_t g = 0; g < j->n_groups; g++)
-        for (size_t i = 0; i < j->groups[g].tables[0].n; i++) {
+    for (size_t g = 0; g < j->n_groups; g++) {
+        if (j->groups[g].few)
+            hidden_curve(j, t, &j->groups[g], NULL);
+        for (size_t i = 0; i < j->groups[g].tables[0].n && !j->groups[g].few; i++) {
             const struct survival_row *row = &j->groups[g].tables[0].rows[i];
             const double events = event_records(row, j->n_causes);
             if (events == 0 && row->exits[0].records == 0)
@@ -223,6 +256,7 @@ curve(struct survival_job *j)
             table_set_number(t, "weight_event", row->n_event);
             table_set_number(t, "weight_censor", row->n_censor);
         }
+    }
 }
 
 /* Records at risk just before ${time}. */
@@ -333,7 +367,9 @@ incidence_rows(struct survival_job *j, struct table *t, const struct survival_gr
 {
     const struct survival_table *table = &g->tables[0];
 
-    for (size_t i = 0; i < table->n; i++) {
+    if (g->few)
+        hidden_curve(j, t, g, survival_cause(j, cause));
+    for (size_t i = 0; i < table->n && !g->few; i++) {
         const struct survival_row *row = &table->rows[i];
         if (event_records(row, j->n_causes) == 0 && row->exits[0].records == 0)
             continue;
@@ -361,13 +397,19 @@ incidence_at(struct survival_job *j, struct table *t, const struct survival_grou
     }
 }
 
+struct incidence_method
+survival_incidence_method(const struct survival_job *j)
+{
+    return (struct incidence_method){ j->entry.wanted ? INCIDENCE_COUNTING : INCIDENCE_JACKKNIFE, j->how.method.limits,
+                                      j->how.method.level };
+}
+
 enum dyad_status
 survival_incidence(struct survival_job *j, struct dyad_error *err)
 {
     struct table *t = j->n_causes > 1 ? survival_open(j, "incidence") : NULL;
     struct table *at = t && j->how.n_at ? survival_open(j, "incidence_at") : NULL;
-    const struct incidence_method method = { j->entry.wanted ? INCIDENCE_COUNTING : INCIDENCE_JACKKNIFE, j->how.method.limits,
-                                             j->how.method.level };
+    const struct incidence_method method = survival_incidence_method(j);
 
     for (size_t i = 0; i < 2 && t; i++) {
         struct table *one = i ? at : t;
@@ -406,6 +448,8 @@ survival_curves(struct survival_job *j, double *tau, struct dyad_error *err)
 
     if (isnan(*tau))
         *tau = default_tau(j);
+    if (st == DYAD_OK && j->cluster.wanted)
+        st = survival_clusters(j, *tau, err);
     if (st == DYAD_OK) {
         summary(j, *tau, means);
         if (option_wants_table(j->o, "curve", false))
@@ -414,7 +458,7 @@ survival_curves(struct survival_job *j, double *tau, struct dyad_error *err)
         quantiles(j);
         st = life_tables(j, err);
     }
-    if (st == DYAD_OK && !survival_has_weights(j))
+    if (st == DYAD_OK && !survival_is_robust(j))
         st = survival_tests(j, err);
     if (st == DYAD_OK)
         differences(j, *tau, means);

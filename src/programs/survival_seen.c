@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     KINDS_MAX = 5000,  /* beyond it, the bootstrap is only made on request */
@@ -59,7 +60,7 @@ targets_of(const struct survival_job *j, const struct survival_group *g)
 
     t.at = t.quantiles + j->how.n_quantiles;
     t.curve = t.at + j->how.n_at;
-    t.n_curve = g->shape.n <= POINTS_MAX && option_wants_table(j->o, "curve", false) ? g->shape.n : 0;
+    t.n_curve = g->shape.n <= POINTS_MAX && (option_wants_table(j->o, "curve", false) || j->how.drawn) ? g->shape.n : 0;
     t.dhs = t.curve + t.n_curve;
     t.n = t.dhs + (j->how.mode == SURVIVAL_STATUS ? DHS_RESULTS : 0);
     return t;
@@ -490,6 +491,19 @@ resamples(const struct survival_job *j)
     return j->how.replicates && (kinds <= KINDS_MAX || option_given(j->o, "bootstrap"));
 }
 
+/* For the picture. */
+static enum dyad_status
+keep_limits(const struct survival_job *j, struct survival_group *g, const struct targets *t, const struct estimate *e)
+{
+    if (!j->how.drawn || t->n_curve == 0)
+        return DYAD_OK;
+    g->curve = calloc(t->n_curve, sizeof *g->curve);
+    if (g->curve == NULL)
+        return DYAD_NOMEM;
+    memcpy(g->curve, e + t->curve, t->n_curve * sizeof *g->curve);
+    return DYAD_OK;
+}
+
 enum dyad_status
 survival_shapes(struct survival_job *j, double *tau, struct dyad_error *err)
 {
@@ -515,6 +529,7 @@ survival_shapes(struct survival_job *j, double *tau, struct dyad_error *err)
             other_rows(j, &r, &j->groups[g], &t, e);
             for (size_t i = 0; i < t.n - t.dhs; i++)
                 dhs[g * DHS_RESULTS + i] = e[t.dhs + i];
+            st = keep_limits(j, &j->groups[g], &t, e);
         }
         free(e);
     }

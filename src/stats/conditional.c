@@ -444,7 +444,11 @@ recedes(void *model, const double *direction, const enum cox_state *state, struc
 static struct likelihood
 likelihood_of(struct conditional_model *m)
 {
-    return (struct likelihood){ m->p, m->range, m, evaluate, recedes };
+    return (struct likelihood){ .p = m->p,
+                                .range = m->range,
+                                .model = m,
+                                .evaluate = evaluate,
+                                .recedes = recedes };
 }
 
 enum dyad_status

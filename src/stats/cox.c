@@ -25,6 +25,7 @@ cox_free(struct cox_model *m)
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
+    cox_cells_free(m->cells);
     newton_work_release(&m->newton);
     fitted_release(&m->fit);
     free(m);
@@ -136,7 +137,7 @@ prepare(struct cox_model *m)
     if (m->data.design == NULL)
         return look_at_matrix(m);
     cox_design_deaths(m);
-    return DYAD_OK;
+    return cox_cells_new(m);
 }
 
 enum dyad_status
@@ -192,8 +193,11 @@ finish(struct cox_model *m, const struct newton_result *r, struct cox_fit *out)
 static struct likelihood
 likelihood_of(struct cox_model *m)
 {
+    enum { MANY = 1000000 };
+
     return (struct likelihood){ .p = m->p,
                                 .range = m->range,
+                                .costly = m->events > MANY && !m->firth,
                                 .model = m,
                                 .evaluate = m->firth ? cox_evaluate_firth : cox_evaluate,
                                 .recedes = m->firth ? NULL : cox_recedes };

@@ -189,6 +189,8 @@ cox_design_bins(struct cox_model *m, const double *beta)
     const size_t room = m->bins * (m->p + 1);
     enum dyad_status st;
 
+    if (m->cells && !m->shifted)
+        return cox_cells_bins(m, beta, m->part_sums);
     memset(m->part_sums, 0, m->parts * room * sizeof *m->part_sums);
     st = pass_run(m, beta, room, m->part_sums, sum_bins);
     for (size_t part = 1; part < m->parts; part++)
@@ -227,6 +229,10 @@ enum dyad_status
 cox_design_cross(struct cox_model *m, const double *beta, double *out)
 {
     const size_t p = m->p;
+
+    if (cox_cells_hold(m, beta))
+        return cox_cells_cross(m, beta, out);
+
     struct model_sums sums = { .gradient = out + p * p, .cross = out };
     enum dyad_status st = model_rows_sum(m->data.design, beta, weigh, m,
                                          m->data.threads > 0 ? m->data.threads : 1, &sums);
@@ -238,11 +244,12 @@ cox_design_cross(struct cox_model *m, const double *beta, double *out)
 /* ---- once over the rows ---- */
 
 /*
- * Of a part: for each record weight and rows; weights, rows and those times features of each cell;
- * the least and largest of each feature, and whether it is but -1, 0 and 1.
+ * Of a part: for each record weight and rows; weights, rows and events, each times features, of
+ * each cell; the least and largest of each feature, and whether it is but -1, 0 and 1.
  */
 struct survey {
-    double *weight, *rows, *by_weight, *by_rows, *least, *most, *plain, *offset;
+    double *weight, *rows, *by_weight, *by_rows, *deaths, *least, *most, *plain, *offset,
+        *offset_deaths;
 };
 
 static size_t
@@ -250,7 +257,7 @@ survey_room(const struct cox_model *m)
 {
     const struct model_design *d = m->data.design;
 
-    return 2 * m->data.n + 2 * d->rows->n_cells * d->n_features + 3 * d->n_features + 1;
+    return 2 * m->data.n + 3 * d->rows->n_cells * d->n_features + 3 * d->n_features + 2;
 }
 
 static struct survey
@@ -264,36 +271,91 @@ survey_of(const struct cox_model *m, double *at)
     s.rows = at += m->data.n;
     s.by_weight = at += m->data.n;
     s.by_rows = at += sums;
+    s.deaths = at += sums;
     s.least = at += sums;
     s.most = at += f;
     s.plain = at += f;
-    s.offset = at + f;
+    s.offset = at += f;
+    s.offset_deaths = at + 1;
     return s;
+}
+
+static void
+survey_kinds(const struct cox_model *m, const struct model_batch *b, const double *rows,
+             const struct survey *s, double *dead)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const size_t record = (size_t)b->response[i];
+
+        s->weight[record] += b->prior[i];
+        s->rows[record] += rows[i];
+        dead[i] = m->data.event[record] ? b->prior[i] : 0;
+    }
+    for (size_t i = 0; m->data.design->rows->spec.offset && i < b->n; i++) {
+        const double size = fabs(b->offset[i]);
+
+        *s->offset = size > *s->offset ? size : *s->offset;
+        *s->offset_deaths += dead[i] * b->offset[i];
+    }
+}
+
+/* to[k] += sum of x z_k; what x is beyond the rows is not known. */
+static void
+survey_features(const struct cox_model *m, const struct model_batch *b, const double *x, double *to)
+{
+    enum { SOME = 64 };
+    const size_t f = m->data.design->n_features, n = (b->n + ROW_LANES - 1) / ROW_LANES * ROW_LANES;
+    double own[MODEL_BATCH], sums[SOME];
+
+    memcpy(own, x, b->n * sizeof *own);
+    for (size_t i = b->n; i < n; i++)
+        own[i] = 0;
+    for (size_t k = 0; k < f; k += SOME) {
+        const size_t some = f - k < SOME ? f - k : SOME;
+
+        row_vector()->dot(n, own, b->features + k, some, sums);
+        for (size_t l = 0; l < some; l++)
+            to[k + l] += sums[l];
+    }
+}
+
+static bool
+is_plain(const double *z, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (z[i] != 0 && fabs(z[i]) != 1)
+            return false;
+    return true;
+}
+
+static void
+survey_range(const double *z, size_t n, double *least, double *most)
+{
+    const size_t lanes = n / ROW_LANES * ROW_LANES;
+
+    if (lanes > 0)
+        row_vector()->range(lanes, z, least, most);
+    for (size_t i = lanes; i < n; i++) {
+        *least = z[i] < *least ? z[i] : *least;
+        *most = z[i] > *most ? z[i] : *most;
+    }
 }
 
 static void
 survey_batch(struct cox_model *m, const struct model_batch *b, double *out)
 {
     const struct survey s = survey_of(m, out);
-    const size_t f = m->data.design->n_features;
+    const double *rows = m->data.counts ? b->prior : b->times;
+    const size_t f = m->data.design->n_features, cell = b->cell * f;
+    double dead[MODEL_BATCH];
 
-    for (size_t i = 0; i < b->n; i++) {
-        const size_t record = (size_t)b->response[i];
-        const double rows = m->data.counts ? b->prior[i] : b->times[i];
-
-        s.weight[record] += b->prior[i];
-        s.rows[record] += rows;
-        *s.offset = fmax(*s.offset, fabs(b->offset[i]));
-        for (size_t k = 0; k < f; k++) {
-            const double z = b->features[k][i];
-
-            s.by_weight[b->cell * f + k] += b->prior[i] * z;
-            s.by_rows[b->cell * f + k] += rows * z;
-            s.least[k] = fmin(s.least[k], z);
-            s.most[k] = fmax(s.most[k], z);
-            if (z != 0 && fabs(z) != 1)
-                s.plain[k] = 0;
-        }
+    survey_kinds(m, b, rows, &s, dead);
+    survey_features(m, b, b->prior, s.by_weight + cell);
+    survey_features(m, b, rows, s.by_rows + cell);
+    survey_features(m, b, dead, s.deaths + cell);
+    for (size_t k = 0; k < f; k++) {
+        survey_range(b->features[k], b->n, &s.least[k], &s.most[k]);
+        s.plain[k] = s.plain[k] == 1 && is_plain(b->features[k], b->n);
     }
 }
 
@@ -324,6 +386,7 @@ survey_merge(const struct cox_model *m, double *into, double *from)
         a.plain[k] *= b.plain[k];
     }
     *a.offset = fmax(*a.offset, *b.offset);
+    *a.offset_deaths += *b.offset_deaths;
 }
 
 /* Means, and bounds of columns: the range may be larger than that of the rows there are. */
@@ -402,6 +465,8 @@ cox_design_survey(struct cox_model *m)
         const struct survey s = survey_of(m, out);
 
         m->offset_most = *s.offset;
+        m->offset_deaths = *s.offset_deaths;
+        m->cell_deaths = s.deaths;
         m->kind_rows = s.rows;
         for (size_t i = 0; i < m->data.n; i++) {
             weight += s.weight[i];

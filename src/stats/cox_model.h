@@ -44,6 +44,8 @@ struct cox_model {
     double offset_most;
     double records, events;
     double *kind_weight, *kind_rows; /* of the records of a design; one block */
+    double *cell_deaths, offset_deaths; /* the same block: sums over events of features; of offsets */
+    struct cox_cells *cells; /* of a design where that pays, or NULL */
     uint32_t *ahead;      /* stratum x (last + 1): the first moment after a whole time, or NULL */
     size_t last;
 
@@ -143,6 +145,19 @@ DYAD_MUST_CHECK enum dyad_status cox_design_cross(struct cox_model *m, const dou
 DYAD_MUST_CHECK enum dyad_status
 cox_design_visit(struct cox_model *m, const double *beta, bool columns,
                  void (*visit)(const struct cox_row *row, void *context), void *context);
+
+/*
+ * cox_cells.c: the same sums, both from one pass, where no predictor is shifted.  After the index:
+ * m->cells, or NULL where it does not pay.
+ */
+DYAD_MUST_CHECK enum dyad_status cox_cells_new(struct cox_model *m);
+void cox_cells_free(struct cox_cells *c);
+/* bins x (p + 1): risks, and these times columns. */
+DYAD_MUST_CHECK enum dyad_status cox_cells_bins(struct cox_model *m, const double *beta, double *out);
+/* Is what cox_cells_bins left that of ${beta}?  Then X'WX, X'(events - w), events' predictors. */
+bool cox_cells_hold(const struct cox_model *m, const double *beta);
+DYAD_MUST_CHECK enum dyad_status cox_cells_cross(const struct cox_model *m, const double *beta,
+                                                 double *out);
 
 /* Room for passes over rows, once the bins are known. */
 DYAD_MUST_CHECK enum dyad_status cox_sums_reserve(struct cox_model *m);

@@ -351,6 +351,18 @@ count_held(const struct climb *c)
     return held;
 }
 
+/*
+ * A step of 1e-8 standard errors changes the information by that over the root of the number of
+ * events.
+ */
+static void
+take_last_step(struct climb *c)
+{
+    for (size_t j = 0; j < c->like->p; j++)
+        c->beta[j] += c->work->step[j];
+    c->at.loglik += c->decrement / 2;
+}
+
 /* One step; done where there is none left to make. */
 static enum dyad_status
 climb_on(struct climb *c, double *previous, struct newton_result *out, bool *done)
@@ -360,6 +372,11 @@ climb_on(struct climb *c, double *previous, struct newton_result *out, bool *don
     bool moved;
 
     *previous = c->decrement;
+    if (last && c->like->costly && !out->infinite && c->decrement < 1e-16) {
+        take_last_step(c);
+        *done = true;
+        return DYAD_OK;
+    }
     if ((st = climb_step(c, &moved)) != DYAD_OK)
         return st;
     if (!last && !moved && !(c->decrement < 1e-9 && c->reach < 1e-3))

@@ -78,6 +78,7 @@ struct recession {
 struct likelihood {
     size_t p;
     const double *range; /* the largest |x - center| of each column */
+    bool costly;         /* there are many rows: what the last step changes is not evaluated */
     void *model;
     /* A log-likelihood that overflowed is -infinity or NaN, and DYAD_OK. */
     enum dyad_status (*evaluate)(void *model, const double *beta, struct derivatives *out);
@@ -112,7 +113,8 @@ void newton_work_release(struct newton_work *work);
  * had to be fixed far out, where all others are what they are in the limit.  sign[j] of every
  * infinite column is 1, -1, or NaN if either may be, and 0 of the finite ones.
  *
- * work->gradient and ->information are those at the end.
+ * work->gradient and ->information are those at the end, or of a costly likelihood before the last
+ * step, which is below 1e-8 standard errors.
  *
  * Returns: DYAD_OK; DYAD_NOCONV; what evaluate returned.
  */

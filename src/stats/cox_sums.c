@@ -297,36 +297,20 @@ find_shift(struct cox_model *m, const double *beta)
 
 /* ---- moments ---- */
 
-/* sum over k of log(1 - f d), by products, and what hazards need. */
+/* sum over k of log(1 - f d), and what hazards need. */
 static double
 sum_over_ties(const struct cox_model *m, size_t g, double s0, double d)
 {
-    struct cox_hazard h = { 0 };
     const double n = m->deaths[g], c = m->death_weight[g] / n;
-    double product = 1, logs = 0;
+    struct row_ties t;
 
     if (m->data.ties == COX_BRESLOW || n <= 1) {
         m->hazard[g] = (struct cox_hazard){ n * c / s0, 0, n * c, 0, 0 };
         return 0;
     }
-    for (double k = 0; k < n; k++) {
-        const double f = k / n, left = 1 - f * d, share = c / left;
-
-        h.h0 += share;
-        h.h1 += share * f;
-        h.a += share / left;
-        h.b += share / left * f;
-        h.c += share / left * f * f;
-        product *= left;
-        if (product < 1e-200) {
-            logs += log(product);
-            product = 1;
-        }
-    }
-    h.h0 /= s0;
-    h.h1 /= s0;
-    m->hazard[g] = h;
-    return c * (logs + log(product));
+    row_vector()->ties(n, d, &t);
+    m->hazard[g] = (struct cox_hazard){ c * t.h0 / s0, c * t.h1 / s0, c * t.a, c * t.b, c * t.c };
+    return d >= 0 ? c * t.logs : (double)NAN; /* it is NaN where risks overflowed */
 }
 
 /* From S0, S1, d0, d1 to means and hazards; the part of the log-likelihood that is subtracted. */

@@ -26,6 +26,10 @@ gets_addition(enum zero_rule rule, bool has_zero, bool any_zero)
 struct two_by_two
 zero_rule_apply(const struct two_by_two *t, enum zero_rule rule, double add, bool any_zero)
 {
+    if (rule == ZERO_BY_ARM && table_has_zero(t)) {
+        const double n1 = t->a + t->b, n0 = t->c + t->d, first = n1 / (n1 + n0), second = n0 / (n1 + n0);
+        return (struct two_by_two){ t->a + first, t->b + first, t->c + second, t->d + second };
+    }
     if (!gets_addition(rule, table_has_zero(t), any_zero))
         return *t;
     return (struct two_by_two){ t->a + add, t->b + add, t->c + add, t->d + add };

@@ -180,6 +180,68 @@ kaplan_meier(const struct survival_table *t, const struct kaplan_meier_method *m
     return DYAD_OK;
 }
 
+/* ---- of clusters ---- */
+
+static size_t
+row_of_exit(const struct survival_table *t, double exit)
+{
+    const size_t rows = survival_table_find(t, exit); /* a tie is the first of its times */
+
+    return rows ? rows - 1 : 0;
+}
+
+void
+kaplan_meier_influence(const struct survival_table *t, const struct survival_stay *stays,
+                       size_t n, double *scratch, double *out)
+{
+    double *change = scratch, *events = scratch + t->n + 1; /* of the weight at risk */
+    double risk = 0, sum = 0;
+    bool ended = false;
+
+    memset(scratch, 0, 2 * (t->n + 1) * sizeof *scratch);
+    for (size_t k = 0; k < n; k++) {
+        const size_t last = row_of_exit(t, stays[k].exit);
+
+        change[survival_table_find(t, stays[k].entry)] += stays[k].weight;
+        change[last + 1] -= stays[k].weight;
+        events[last] += stays[k].event ? stays[k].weight : 0;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        const struct survival_row *row = &t->rows[i];
+
+        risk += change[i];
+        ended = ended || (row->n_event > 0 && is_end(row));
+        if (row->n_event > 0 && !ended)
+            sum += (risk * (row->n_event / row->n_risk) - events[i]) /
+                   (row->n_risk - row->n_event);
+        out[i] = ended ? 0 : sum;
+    }
+}
+
+double
+kaplan_meier_mean_influence(const struct survival_table *t, const struct estimate *curve,
+                            double tau, const double *influence)
+{
+    const size_t rows = survival_table_find(t, tau);
+    double sum = 0;
+
+    for (size_t i = 0; i < rows; i++) {
+        const double until = i + 1 < rows ? t->rows[i + 1].time : tau;
+        sum += curve[i].value * influence[i] * (until - t->rows[i].time);
+    }
+    return sum;
+}
+
+void
+kaplan_meier_set_error(double log_error, const struct kaplan_meier_method *method,
+                       struct estimate *out)
+{
+    if (out->value > 0)
+        *out = curve_point(out->value, log(out->value), square(log_error), method);
+}
+
+/* ---- the curve, read ---- */
+
 void
 kaplan_meier_at(const struct survival_table *t, const struct estimate *curve, double time,
                 struct estimate *out)

@@ -306,7 +306,7 @@ model_reader_batch(struct model_reader *r, const struct model_chunk *chunk,
     read_eta(r, chunk, run, at, n);
     *b = (struct model_batch){ .n = n, .cell = run->cell, .eta = r->eta, .offset = r->offset };
     b->features = r->shown;
-    b->response = read_response(r, chunk, run, at, n);
+    b->response = r->no_response ? NULL : read_response(r, chunk, run, at, n);
     b->weight = read_column(r, &chunk->columns[COLUMN_WEIGHT], at, n, r->weight);
     b->times = read_column(r, &chunk->columns[COLUMN_TIMES], at, n, r->times);
     b->prior = read_prior(r, b);

@@ -53,6 +53,7 @@ struct model_reader {
     double **features;
     double *eta, *response, *weight, *times, *prior, *offset, *cluster, *row, *ones, *spare;
     const double **shown;
+    bool no_response; /* it is not wanted */
 };
 
 bool model_reader_init(struct model_reader *r, const struct model_design *design, const double *beta);

@@ -67,7 +67,7 @@ static bool
 is_whole_column(const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!(x[i] >= 0 && x[i] <= UINT32_MAX && x[i] == floor(x[i])))
+        if (!(x[i] >= 0 && x[i] <= UINT32_MAX && x[i] == (uint32_t)x[i]))
             return false;
     return true;
 }

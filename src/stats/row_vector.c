@@ -7,6 +7,7 @@
 /* Eight lanes whatever the width of a register, so that sums are always formed alike. */
 typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t whole __attribute__((vector_size(64), aligned(8), may_alias));
+typedef double quad __attribute__((vector_size(32), aligned(8), may_alias));
 
 #define AT(array, i) (*(const lanes *)((array) + (i)))
 #define PUT(array, i) (*(lanes *)((array) + (i)))
@@ -136,6 +137,64 @@ range_loop(size_t n, const double *a, double *least, double *most)
     }
 }
 
+/* z_k of row i, k from ${first} on; 0 beyond the m-th. */
+#define Z_OF(k) ((k) < m ? z[k][i] : 0)
+#define QUAD_FROM(first)                                                                          \
+    ((quad){ (first) == 0 ? 1 : Z_OF(first), Z_OF((first) + 1), Z_OF((first) + 2), Z_OF((first) + 3) })
+
+/* m is known where this is expanded. */
+INLINE void
+tally_few(size_t n, const uint32_t *where, const double *a, const double *const *z, size_t m,
+          double *table)
+{
+    for (size_t i = 0; i < n; i++) {
+        const quad row = QUAD_FROM(0);
+        double *at = table + (size_t)where[i] * m * ROW_QUAD;
+
+        for (size_t k = 0; k < m; k++)
+            *(quad *)(at + k * ROW_QUAD) += (k == 0 ? a[i] : a[i] * z[k][i]) * row;
+    }
+}
+
+INLINE void
+tally_many(size_t n, const uint32_t *where, const double *a, const double *const *z, size_t m,
+           double *table)
+{
+    const size_t size = row_products(m);
+
+    for (size_t first = 0; first < m; first += ROW_QUAD)
+        for (size_t i = 0; i < n; i++) {
+            const quad row = QUAD_FROM(first);
+            double *at = table + where[i] * size;
+
+            for (size_t k = 0; k < m && k < first + ROW_QUAD; k++)
+                *(quad *)(at + row_product(m, k, first)) +=
+                    (k == 0 ? a[i] : a[i] * z[k][i]) * row;
+        }
+}
+
+INLINE void
+tally_loop(size_t n, const uint32_t *where, const double *a, const double *const *z, size_t m,
+           double *table)
+{
+    switch (m) {
+    case 1:
+        tally_few(n, where, a, z, 1, table);
+        break;
+    case 2:
+        tally_few(n, where, a, z, 2, table);
+        break;
+    case 3:
+        tally_few(n, where, a, z, 3, table);
+        break;
+    case 4:
+        tally_few(n, where, a, z, 4, table);
+        break;
+    default:
+        tally_many(n, where, a, z, m, table);
+    }
+}
+
 /*
  * t = e^-|eta|;  mu = 1/(1+t) or t/(1+t);  w = t/(1+t)^2.  y - mu is formed from 1 - y where mu is
  * near 1, so that it does not cancel.  The product of at most ROW_BATCH factors 1 + t <= 2 does
@@ -187,6 +246,37 @@ likelihood_loop(size_t n, const double *eta, const double *y, double *l)
     }
 }
 
+/* One logarithm serves TIES_AT_ONCE factors l >= 1/n, whose product is not too small. */
+INLINE void
+ties_loop(double n, double d, struct row_ties *out)
+{
+    enum { TIES_AT_ONCE = 16 };
+    const lanes zero = { 0 }, one = zero + 1;
+    lanes k = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    lanes h0 = zero, h1 = zero, a = zero, b = zero, c = zero, logs = zero;
+
+    while (k[0] < n) {
+        lanes product = one, logarithm;
+
+        for (int i = 0; i < TIES_AT_ONCE && k[0] < n; i++, k += ROW_LANES) {
+            const whole here = k < zero + n;
+            const lanes f = CHOOSE(here, k / n, zero), left = 1 - f * d;
+            const lanes share = CHOOSE(here, one / left, zero), twice = share * share;
+
+            h0 += share;
+            h1 += share * f;
+            a += twice;
+            b += twice * f;
+            c += twice * f * f;
+            product *= left;
+        }
+        log_lanes(&product, &logarithm);
+        logs += logarithm;
+    }
+    *out = (struct row_ties){ total_of(&h0), total_of(&h1), total_of(&a),
+                              total_of(&b),  total_of(&c),  total_of(&logs) };
+}
+
 /* The loops once for each width. */
 #define LOOPS(NAME, TARGET)                                                                       \
     TARGET static void exp_##NAME(size_t n, const double *x, double *out) { exp_loop(n, x, out); } \
@@ -205,6 +295,12 @@ likelihood_loop(size_t n, const double *eta, const double *y, double *l)
     {                                                                                             \
         range_loop(n, a, least, most);                                                            \
     }                                                                                             \
+    TARGET static void tally_##NAME(size_t n, const uint32_t *where, const double *a,             \
+                                    const double *const *z, size_t m, double *table)              \
+    {                                                                                             \
+        tally_loop(n, where, a, z, m, table);                                                     \
+    }                                                                                             \
+    TARGET static void ties_##NAME(double n, double d, struct row_ties *out) { ties_loop(n, d, out); } \
     TARGET static void logistic_##NAME(size_t n, const double *eta, const double *y, double *w,   \
                                        double *r, double *l, double *linear, double *product)     \
     {                                                                                             \
@@ -213,7 +309,7 @@ likelihood_loop(size_t n, const double *eta, const double *y, double *l)
             likelihood_loop(n, eta, y, l);                                                        \
     }                                                                                             \
     static const struct row_vector NAME = { exp_##NAME, predict_##NAME, logistic_##NAME,              \
-                                            scale_##NAME, dot_##NAME, range_##NAME };
+                                            scale_##NAME, dot_##NAME, range_##NAME, tally_##NAME, ties_##NAME };
 
 LOOPS(narrow, )
 

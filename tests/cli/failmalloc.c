@@ -1,5 +1,5 @@
 /*
- * failmalloc: malloc, calloc and realloc that fail on purpose, for scripts/check-allocations.
+ * failmalloc: malloc, calloc, realloc and aligned_alloc that fail on purpose, for scripts/check-allocations.
  *
  * FAIL_AT=N fails the N-th call, FAIL_FROM=N that and all behind it; COUNT_FILE gets the number of
  * calls at the end.  glibc's own functions do the work.
@@ -14,6 +14,7 @@
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 
 static atomic_long calls;
 static long fail_at, fail_from;
@@ -66,6 +67,12 @@ void *
 calloc(size_t n, size_t size)
 {
     return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : __libc_memalign(alignment, size);
 }
 
 void *

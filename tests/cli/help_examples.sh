@@ -3,7 +3,7 @@ cd "$TMPDIR" || exit
 awk -F, 'BEGIN { OFS = "," }
     NR == 1 { print "initiated,exclusive_6m,support,site,feeding,age_months,weeks,weaned"; next }
     { print $NF == "yes" ? 1 : 0, NR % 3 == 0 ? "yes" : "no", substr("none peer ibclc", 1 + 5 * (NR % 3), 5),
-        NR % 2 ? "north" : "south", NR % 4 ? "mixed" : "exclusive", NR % 9, NR * 7 % 31, NR % 5 > 0 }' data/births.csv |
+        NR % 2 ? "north" : "south", NR % 4 ? "mixed" : "exclusive", NR % 9, NR * 7 % 31, (NR % 5 > 0) }' data/births.csv |
     sed 's/none ,/none,/;s/peer ,/peer,/' >cohort.csv
 printf '%s\n' study,provider,treated_events,treated_total,control_events,control_total A,ibclc,20,50,10,50 \
     B,ibclc,30,60,20,60 C,peer,12,40,9,40 D,peer,15,45,9,44 >trials.csv

@@ -208,6 +208,23 @@ done <<'END'
 --freq size
 END
 bad t.csv --where 'year > 3000'
+echo "--- an option about what no study has"
+refused dyad meta t.csv --log-scale
+printf 'study,estimate,conf_low,conf_high\na,1.5,1.1,2.05\nb,0.8,0.5,1.28\n' >v.csv
+refused dyad meta v.csv --measure or --zero none
+refused dyad meta v.csv --measure or --double-zero drop
+refused dyad meta v.csv --measure or --beside 'Log=-0.1,-0.3,0.2'
+refused dyad meta v.csv --measure generic --zero only0:arm
+printf 'study,events,total\na,0,10\nb,3,20\n' >v.csv
+refused dyad meta v.csv --measure proportion-logit --zero only0:arm
+refused dyad meta v.csv --measure proportion-logit --arms support,control
+refused dyad odds --cells 1,2,0,4 --zero only0:arm
+echo "--- an error whose square is no double, and where it stands"
+for columns in std_error,0.5,1e-200 std_error,1e70,0.1 variance,0.5,1e-100; do
+    printf "study,estimate,${columns%%,*}\na,${columns#*,}\nb,0.4,0.22\n" >v.csv
+    refused dyad meta v.csv --measure generic
+done
+rm v.csv
 refused dyad meta t.csv --favours less,more
 refused dyad meta t.csv --layout jama
 ls

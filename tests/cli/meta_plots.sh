@@ -32,3 +32,17 @@ svg = open("w.svg").read()
 words = [re.sub(r"<[^>]*>", "", t).strip() for t in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
 print([w for w in words if w in ("Weight", "Common", "Random") or w.endswith("%")])
 END
+echo "--- words: panels, studies that say nothing, limits near 0, generic estimates, the estimator"
+cat >words.py <<'END'
+import re, sys
+svg, wanted = open(sys.argv[1]).read(), sys.argv[2]
+words = [re.sub(r"<[^>]*>", "", t).strip() for t in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
+print([w for w in words if re.search(wanted, w)])
+END
+printf 'study,part,year,treated_events,treated_total,control_events,control_total\nA,early,1,20,120,10,120\nB,early,1,30,150,20,150\nC,early,1,,,,\nD,late,2,52,100,40,100\nE,late,2,12,60,11,60\n' >s.csv
+dyad meta s.csv --by part --measure rd --plot s.svg --quiet >.printed && python3 words.py s.svg '^(Early|Late|early|part)|No data|Not est|to '
+dyad meta s.csv --by year --plot s.svg --quiet >.printed && python3 words.py s.svg '^(year|1|2) '
+dyad meta s.csv --radial s.svg --quiet >.printed && python3 words.py s.svg '(?i)reml'
+printf 'study,estimate,std_error\nA,1.5,0.2\nB,0.8,0.3\n' >g.csv
+dyad meta g.csv --measure generic --plot g.svg --quiet >.printed && python3 words.py g.svg 'with|CI'
+dyad meta g.csv --measure generic --arms support,control --plot g.svg --quiet >.printed && python3 words.py g.svg 'with '

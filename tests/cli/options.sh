@@ -4,7 +4,7 @@ short='outcome,n,events'
 echo "--- spelling"
 refused dyad rates "$B" --outcom initiated
 refused dyad rates "$B" --outcome initiated --weight parity
-refused dyad rates "$B" --outcome initiated --codebook x.csv
+refused dyad rates "$B" --outcome initiated --codebook no-such.csv
 refused dyad rates "$B" --outcome initiated -x
 refused dyad rates "$B" --outcome initiated -by site
 refused dyad rates "$B" --outcome

@@ -151,6 +151,51 @@ check_curves <- function(name, d, i, robust = FALSE) {
                                         as.matrix(got[[table]][setdiff(names(got[[table]]), words)]), of = paste(name, table))
 }
 
+# --- clusters -----------------------------------------------------------------------------------------------------------
+
+# Influences on S at the rows, a row for each of all clusters.
+influence_of <- function(fit, clusters, all) {
+    u <- fit$influence.surv
+    if (!is.matrix(u)) u <- matrix(u, ncol = length(fit$time))
+    out <- matrix(0, length(all), ncol(u)); out[match(clusters, all), ] <- u
+    out
+}
+check_clusters <- function(name, d, i, weighted) {
+    late <- is_late(d); type <- limits[i %% 5 + 1]
+    d$cluster <- sample(max(2, nrow(d) %/% 6), nrow(d), TRUE)
+    if (!weighted) d$weight <- 1
+    chosen <- sort(unique(signif(c(0.3, 0.6) * max(d$exit), 3)))
+    got <- run(write_set(transform(d, event = 1 * (status > 0))), "--time", "exit", "--event", "event", "--by", "group", "--ci", type,
+               "--cluster", "cluster", "--at", paste(chosen, collapse = ","), if (late) c("--entry", "entry"),
+               if (weighted) c("--weight", "weight"))
+    if (is.null(got)) return()
+    y <- aeqSurv(response(d)); all <- sort(unique(d$cluster)); groups <- sort(unique(d$group))
+    tau <- got$summary$tau[1]; at <- list(); means <- list(); values <- list()
+    for (g in groups) {
+        keep <- d$group == g; yg <- y[keep]; cl <- d$cluster[keep]; w <- d$weight[keep]
+        if (length(unique(cl)) < 2) return() # with one cluster survfit takes each record for one
+        fit <- survfit(yg ~ 1, weights = w, cluster = cl, influence = TRUE, conf.type = type, timefix = FALSE)
+        u <- influence_of(fit, sort(unique(cl)), all); f <- clean(fit)
+        rows <- f$s$n.event > 0 | f$s$n.censor > 0
+        mine <- got$curve[got$curve$group == g, curve_columns]; theirs <- with(f$s, cbind(time, surv, std.err, lower, upper))[rows, , drop = FALSE]
+        none <- which(theirs[, 3] < 1e-7 & mine$std_error < 1e-7) # where the error is 0 R has that of a rounding
+        theirs[none, 3:5] <- 0; mine[none, 3:5] <- 0
+        same_as(paste("by cluster: curve", if (weighted) "weighted" else if (late) "late entry" else ""), as.matrix(mine), theirs, of = paste(name, g))
+        means[[g]] <- mean_of(list(fit = fit, s = f$s), tau)[1]
+        before <- fit$time < tau
+        values[[g]] <- c(u[, before, drop = FALSE] %*% diff(c(fit$time[before], tau)))
+        at[[g]] <- sapply(chosen, function(t) { k <- sum(fit$time <= t); if (k == 0) rep(0, length(all)) else if (fit$surv[k] < 1e-13 || t > max(fit$time)) rep(NA, length(all)) else u[, k] })
+        if (tau > 0 && !is.na(means[[g]]))
+            same_as("by cluster: restricted means", with(got$summary[got$summary$group == g, ], c(rmean, rmean_se)), c(means[[g]], sqrt(sum(values[[g]]^2))), of = name)
+    }
+    for (g in groups[-1]) {
+        first <- groups[1]; one <- got$differences[got$differences$group == g, ]
+        if (tau > 0) same_as("by cluster: differences", one$std_error[one$measure == "rmean"], zero_is_none(sqrt(sum((values[[g]] - values[[first]])^2)) + 0 * (means[[g]] + means[[first]])), of = name)
+        same_as("by cluster: differences", one$std_error[one$measure == "at"], zero_is_none(sqrt(colSums((at[[g]] - at[[first]])^2))), of = name)
+    }
+}
+zero_is_none <- function(se) ifelse(se < 1e-12, NA, se)
+
 # --- tests --------------------------------------------------------------------------------------------------------------
 
 kinds <- c(logrank = "equal", "peto-peto" = "fh_1_0", "peto-1972" = "peto", andersen = "prentice", gehan = "gehan",
@@ -333,6 +378,12 @@ for (i in seq_len(n_random)) check_curves(paste("random", i), random_set(i), i)
 for (i in seq_len(n_random %/% 4)) {
     d <- random_set(i, late = FALSE); d$weight <- signif(runif(nrow(d), 0.2, 5), 6)
     check_curves(paste("weighted", i), d, i, robust = TRUE)
+}
+for (name in setdiff(names(real), c("nwtco", "flchain"))) check_clusters(name, real[[name]], nchar(name), FALSE)
+for (i in seq_len(n_random %/% 2)) {
+    weighted <- i %% 3 == 1; d <- random_set(i, late = !weighted && i %% 3 == 2)
+    if (weighted) d$weight <- signif(runif(nrow(d), 0.2, 5), 6)
+    if (nrow(d) > 3) check_clusters(paste("clusters", i), d, i, weighted)
 }
 for (name in setdiff(names(real), c("nwtco", "flchain"))) if (max(real[[name]]$group) > 1) check_tests(name, real[[name]], 0)
 for (i in seq_len(n_random %/% 2)) { d <- random_set(i); d$group <- as.integer(factor(d$group)); if (max(d$group) > 1) check_tests(paste("random", i), d, i) }

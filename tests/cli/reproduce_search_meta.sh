@@ -1,7 +1,8 @@
 # Which convention gives a pooled estimate that does not come back.  What is printed here came from R's metafor:
 #   d <- read.csv("tests/data/search_studies.csv"); es <- escalc("OR", ai = treated_events, n1i = treated_total,
 #   ci = control_events, n2i = control_total, data = d); rma(yi, vi, data = es, method = "DL"), also "REML", "PM", "EE",
-#   test = "knha", level = 90, escalc's "RR" and to = "all"; rma.mh() of OR and RR; rma.peto(); non-events: n1i - ai and n2i - ci
+#   test = "knha", level = 90, escalc's "RR", to = "all" and add = 0.25, of cells filled by Sweeting's rule (as in
+#   scripts/reference/meta_command.R), I2; rma.mh() of OR and RR; rma.peto(); non-events: n1i - ai and n2i - ci
 cd "$TMPDIR" || exit
 cp data/search_studies.csv .
 header='id,citation,command,quantity,published,published_low,published_high,expected,convention,missing'
@@ -14,6 +15,8 @@ common='meta search_studies.csv --model common'
         "common,us,$dl,$random,0.637,0.448,0.905,$u,," "mh,us,$dl,$random,0.572,0.410,0.796,$u,," \
         "peto,us,$dl,$random,0.578,0.420,0.797,$u,," "rr,us,$dl,$random,0.571,0.299,1.090,$u,," \
         "hksj,us,$dl,$random,0.530,0.194,1.454,$u,," "zero,us,$dl,$random,0.545,0.272,1.092,$u,," \
+        "quarter,us,$dl,$random,0.547,0.266,1.125,$u,," "by arm,us,$dl,$random,0.5302,0.2584,1.0881,$u,," \
+        "percent,us,$dl,heterogeneity.i2,70.8%,,,$u,," \
         "tau2,us,$dl,heterogeneity.tau2,0.408,,,$u,," "rr 90,us,$dl,$random,0.571,0.332,0.982,$u,," \
         "rr common,us,$dl,$random,0.689,0.506,0.940,$u,," "rr mh,us,$dl,$random,0.608,0.453,0.818,$u,," \
         "rr common of non-events,us,$dl,$random,1.060,1.032,1.090,$u,," "same,us,$dl,$random,0.530,0.258,1.089,reproduced,," \

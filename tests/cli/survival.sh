@@ -25,6 +25,14 @@ echo "--- weights: as survfit's with robust = TRUE; whole numbers as often"
 show $N --time duration_weeks --event weaned --weight mother_age --by smoke --at 13 --table summary,at,differences
 columns time,n_risk,n_event,weight_risk,weight_event,estimate,std_error survival $N --time duration_weeks --event weaned \
     --weight mother_age --table curve | head -4
+echo "--- clusters: as survfit's with cluster; differences where a cluster has records in both groups"
+show $N --time duration_weeks --event weaned --cluster birth_year --by smoke --at 13 --tau 52 --table summary,at,differences
+columns time,estimate,std_error,conf_low,conf_high survival $N --time duration_weeks --event weaned --cluster birth_year --at 4,8,200 --table at
+columns time,estimate,std_error survival $N --time duration_weeks --event weaned --cluster birth_year --weight mother_age --at 8 --table at
+columns median,median_low,median_high,rmean,rmean_se survival $N --time duration_weeks --event weaned --cluster birth_year --tau 26
+awk 'NR == 1 { print $0 ",id" } NR > 1 { print $0 "," NR }' $N >"$TMPDIR/id.csv" # each its own: robust, one by one
+columns time,estimate,std_error survival "$TMPDIR/id.csv" --time duration_weeks --event weaned --cluster id --at 8,26 --table at
+columns time,estimate,std_error survival "$TMPDIR/id.csv" --define 'one=1' --time duration_weeks --event weaned --weight one --at 8,26 --table at
 printf 't,e,n\n3,1,4\n5,0,2\n8,1,1\n9,1,0\n' >"$TMPDIR/f.csv"
 printf 't,e\n3,1\n3,1\n3,1\n3,1\n5,0\n5,0\n8,1\n' >"$TMPDIR/l.csv"
 columns n,events,median,rmean,rmean_se survival "$TMPDIR/f.csv" --time t --event e --freq n

@@ -38,10 +38,15 @@ for o in "--time t" "--event e" "--time t --event e/t" "--time t --event q" "--t
     "--time t --event e --bootstrap 200" "--time t --event e --ever g" "--interval t,e --time t" "--interval t,e --level 90 --ci log" \
     "--time t --event e --current-status --competing g=a" "--time t --event e --current-status --bootstrap 7" \
     "--time t --event e --weight t --by g --tests logrank" "--time t --event e --weight t --entry e" \
-    "--time t --event e --entry e --life-table 0"; do
+    "--time t --event e --entry e --life-table 0" "--time t --event e --cluster g --by g --tests gehan" \
+    "--time t --event e --cluster g --competing g=a" "--time t --event e --cluster g --life-table 0" \
+    "--time t --event e --cluster q" "--time t --event e --current-status --cluster g" "--interval t,e --cluster g" \
+    "--time t --event e --psu g"; do
     # shellcheck disable=SC2086
     refused dyad survival "$T/a.csv" $o
 done
+awk 'BEGIN { print "t,e,id"; for (i = 0; i < 110000; i++) printf "%d.%06d,1,%d\n", i % 100, i, i }' >"$T/many.csv"
+refused dyad survival "$T/many.csv" --time t --event e --cluster id
 echo "--- little, but it has an answer"
 file a.csv 't,e\n5,1\n'
 say "$T/a.csv" --time t --event e

@@ -685,6 +685,214 @@ a_design_is_its_matrix(void)
     unmake(&d);
 }
 
+/*
+ * Rows of few kinds, which are summed by cell: three cells, one of their columns and ${numbers} of
+ * numbers; with entries, kinds are at risk for two stretches.
+ */
+enum { FEW_TIMES = 7, FEW_ENTRIES = 3, FEW_KINDS = FEW_TIMES * FEW_ENTRIES * 2, FEW_ROWS = 60000, FEW_VALUES = 9 };
+
+struct few {
+    double *x, *time, *entry, *weight, *offset, *response;
+    unsigned char *event;
+    uint32_t *cells;
+    uint16_t *codes;
+    double kind_time[FEW_KINDS], kind_entry[FEW_KINDS], loading[3], values[FEW_VALUES];
+    unsigned char kind_event[FEW_KINDS];
+    size_t p;
+};
+
+static void
+few_kinds(struct few *d)
+{
+    for (uint32_t k = 0; k < FEW_KINDS; k++) {
+        d->kind_event[k] = k % 2;
+        d->kind_entry[k] = k / 2 % FEW_ENTRIES;
+        d->kind_time[k] = d->kind_entry[k] + 1 + k / 2 / FEW_ENTRIES;
+    }
+    for (size_t v = 0; v < FEW_VALUES; v++)
+        d->values[v] = ((double)v - 3) / 4;
+    d->loading[0] = 0;
+    d->loading[1] = 1;
+    d->loading[2] = -0.5;
+}
+
+static void
+few_make(struct few *d, size_t numbers)
+{
+    uint64_t state = 88172645463325252u + numbers;
+    const size_t n = FEW_ROWS, p = numbers + 1;
+
+    d->p = p;
+    d->x = malloc((p + 5) * n * sizeof *d->x);
+    d->event = malloc(n);
+    d->cells = malloc(n * sizeof *d->cells);
+    d->codes = malloc((numbers + 1) * n * sizeof *d->codes);
+    CHECK(d->x && d->event && d->cells && d->codes);
+    d->time = d->x + p * n;
+    d->entry = d->time + n;
+    d->weight = d->entry + n;
+    d->offset = d->weight + n;
+    d->response = d->offset + n;
+    few_kinds(d);
+    for (size_t i = 0; i < n; i++) {
+        double eta = d->offset[i] = floor(4 * uniform(&state)) / 8;
+
+        d->cells[i] = (uint32_t)(3 * uniform(&state));
+        d->weight[i] = 1 + floor(3 * uniform(&state)) / 2;
+        eta += 0.3 * (d->x[i * p] = d->loading[d->cells[i]]);
+        for (size_t j = 0; j < numbers; j++) {
+            const uint16_t code = d->codes[j * n + i] = (uint16_t)(FEW_VALUES * uniform(&state));
+
+            eta += 0.1 * (d->x[i * p + 1 + j] = d->values[code]);
+        }
+
+        const double at = floor(-log(1 - uniform(&state)) * 6 * exp(-eta));
+        const uint32_t entry = (uint32_t)(FEW_ENTRIES * uniform(&state));
+        const uint32_t length = at < FEW_TIMES - 1 ? (uint32_t)at : FEW_TIMES - 1;
+        const uint32_t kind = 2 * (length * FEW_ENTRIES + entry) + (at < FEW_TIMES - 1);
+
+        d->response[i] = kind;
+        d->time[i] = d->kind_time[kind];
+        d->entry[i] = d->kind_entry[kind];
+        d->event[i] = d->kind_event[kind];
+    }
+}
+
+static void
+few_unmake(struct few *d)
+{
+    free(d->x);
+    free(d->event);
+    free(d->cells);
+    free(d->codes);
+}
+
+static struct model_rows *
+few_rows(const struct few *d, bool weighted)
+{
+    const struct model_rows_spec spec = { .n_sources = d->p - 1, .weighted = weighted, .offset = true };
+    struct model_rows *rows = model_rows_new(&spec);
+    enum { SOME = 4000 };
+
+    for (size_t at = 0; at < FEW_ROWS; at += SOME) {
+        struct model_block block = { .number = at / SOME,
+                                     .n = SOME,
+                                     .cells = d->cells + at,
+                                     .responses = d->response + at,
+                                     .weights = d->weight + at,
+                                     .offsets = d->offset + at };
+
+        for (size_t j = 0; j + 1 < d->p; j++)
+            block.codes[j] = d->codes + j * FEW_ROWS + at;
+        model_rows_add(rows, &block);
+    }
+    CHECK(model_rows_finish(rows, 3, 2) == DYAD_OK);
+    return rows;
+}
+
+enum { FEW_COLUMNS = 6 };
+
+struct few_fit {
+    double b[FEW_COLUMNS], v[FEW_COLUMNS * FEW_COLUMNS];
+    struct cox_fit fit;
+    struct test tests[2];
+};
+
+static void
+few_fit(const struct cox_data *data, struct few_fit *out)
+{
+    const size_t terms[FEW_COLUMNS] = { 0 };
+    enum cox_state state[FEW_COLUMNS];
+    struct cox_model *model;
+
+    CHECK(cox_new(data, &model) == DYAD_OK);
+    CHECK(cox_fit(model, out->b, out->v, state, &out->fit) == DYAD_OK);
+    CHECK(cox_proportional(model, COX_KM, terms, 1, out->tests) == DYAD_OK);
+    cox_free(model);
+}
+
+static void
+few_same(const struct few_fit *a, const struct few_fit *b, size_t p, double tolerance)
+{
+    for (size_t j = 0; j < p; j++)
+        CHECK(fabs(a->b[j] - b->b[j]) <= tolerance * sqrt(b->v[j * p + j]));
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < p; k++)
+            CHECK(fabs(a->v[j * p + k] - b->v[j * p + k]) <=
+                  tolerance * sqrt(b->v[j * p + j] * b->v[k * p + k]));
+    CHECK_REL(a->fit.loglik, b->fit.loglik, tolerance);
+    CHECK_REL(a->fit.null_loglik, b->fit.null_loglik, tolerance);
+    CHECK_REL(a->fit.score.statistic, b->fit.score.statistic, tolerance);
+    CHECK_REL(a->fit.events, b->fit.events, tolerance);
+    CHECK_REL(a->tests[0].statistic, b->tests[0].statistic, 1e3 * tolerance);
+}
+
+static void
+sums_by_cell_are_those_of_rows(void)
+{
+    struct model_column columns[FEW_COLUMNS];
+    struct few d;
+    struct few_fit matrix, one, more;
+
+    for (int late = 0; late < 2; late++)
+        for (size_t numbers = 0; numbers < FEW_COLUMNS; numbers++) {
+            struct model_design *design;
+            struct model_rows *rows;
+
+            few_make(&d, numbers);
+            memset(columns, 0, sizeof columns);
+            columns[0].loading = d.loading;
+            for (size_t j = 1; j < d.p; j++) {
+                columns[j].n_parts = 1;
+                columns[j].parts[0] = (struct model_part){ j - 1, d.values };
+            }
+            rows = few_rows(&d, numbers % 2);
+            CHECK(model_design_new(rows, columns, d.p, &design) == DYAD_OK);
+            few_fit(&(struct cox_data){ .n = FEW_ROWS, .time = d.time, .event = d.event,
+                                        .entry = late ? d.entry : NULL, .p = d.p, .x = d.x,
+                                        .weight = numbers % 2 ? d.weight : NULL, .offset = d.offset },
+                    &matrix);
+
+            struct cox_data data = { .n = FEW_KINDS, .time = d.kind_time, .event = d.kind_event,
+                                     .entry = late ? d.kind_entry : NULL, .design = design };
+
+            data.threads = 1;
+            few_fit(&data, &one);
+            few_same(&one, &matrix, d.p, 1e-11);
+            for (data.threads = 2; data.threads < 6; data.threads += 3) {
+                few_fit(&data, &more);
+                few_same(&more, &one, d.p, 0);
+            }
+            model_design_free(design);
+            model_rows_free(rows);
+            few_unmake(&d);
+        }
+}
+
+/* Of many events the last step's change is left out. */
+static void
+many_events_end_where_few_do(void)
+{
+    struct made d;
+    struct everything few, many;
+    struct cox_data data;
+
+    make(&d, 4000);
+    for (size_t i = 0; i < d.n; i++)
+        d.weight[i] *= 1000;
+    data = data_made(&d);
+    data.ties = COX_BRESLOW; /* the same whether weights count or not */
+    compute_all(&data, d.cluster, &few);
+    data.counts = true;
+    compute_all(&data, d.cluster, &many);
+    CHECK(few.f.fit.events < 1e6 && many.f.fit.events > 1e6);
+    for (size_t j = 0; j < 4; j++) {
+        CHECK(fabs(many.f.b[j] - few.f.b[j]) <= 1e-11 * sqrt(few.f.v[5 * j]));
+        CHECK_REL(many.f.v[5 * j], few.f.v[5 * j], 1e-11);
+    }
+    unmake(&d);
+}
+
 /* ---- what is refused ---- */
 
 static void
@@ -749,6 +957,8 @@ main(void)
     RUN(tells_large_from_infinite);
     RUN(knows_no_sign_where_either_may_be);
     RUN(has_the_same_bits_for_any_number_of_threads);
+    RUN(sums_by_cell_are_those_of_rows);
+    RUN(many_events_end_where_few_do);
     RUN(counts_are_repeated_records);
     RUN(a_beginning_without_end_is_none);
     RUN(a_design_is_its_matrix);

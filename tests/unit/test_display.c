@@ -212,6 +212,25 @@ prefers_the_ratio_to_its_log(void)
 }
 
 static void
+shows_as_many_decimals_as_were_printed(void)
+{
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "reproduction");
+
+    add_columns(t, "published:l computed:e computed_low:< computed_high:> digits:x");
+    add_row(t, SCALE_RATIO, "0.1973|0.19726|0.1|23.456|4");
+    add_row(t, SCALE_RATIO, "57|57.692|12.34|111.1|0");
+    add_row(t, SCALE_PROPORTION, "3.51%|0.035149|0.02|0.05|2");
+    add_row(t, SCALE_PROPORTION, "0.03515|0.035149|0.02|0.05|5");
+    display_is(&r, 0.95,
+               "Published|>Computed (95% CI)|>Digits\n"
+               "0.1973|0.1973 (0.1000 to 23.4560)|4\n"
+               "57|57.7 (12.3 to 111)|0\n"
+               "3.51%|3.51% (2.00 to 5.00)|2\n"
+               "0.03515|3.515% (2.000 to 5.000)|5\n");
+}
+
+static void
 joins_any_name_with_low_and_high(void)
 {
     struct result r = RESULT_INIT;
@@ -221,7 +240,7 @@ joins_any_name_with_low_and_high(void)
     add_row(t, SCALE_NUMBER, "12.345|7|0.0897|0.0123|0|0.234|45.23|0|81.234");
     display_is(&r, 0.95,
                ">Q|>df|>p|>tau\u00b2 (95% CI)|>I\u00b2 (%) (95% CI)\n"
-               "12.35|7|0.090|0.0123 (0 to 0.234)|45.2 (0.0 to 81.2)\n");
+               "12.35|7|0.090|0.0123 (0 to 0.23)|45.2 (0 to 81.2)\n");
 }
 
 static void
@@ -284,6 +303,7 @@ main(void)
     RUN(lists_contrasts_in_a_column_where_no_measure_is);
     RUN(prefers_the_ratio_to_its_log);
     RUN(joins_any_name_with_low_and_high);
+    RUN(shows_as_many_decimals_as_were_printed);
     RUN(marks_what_is_suppressed);
     RUN(keeps_the_counts_of_a_single_row_together);
     RUN(shows_names_of_the_file_as_they_stand);

@@ -153,6 +153,8 @@ adds_only_where_the_rule_says(void)
                                 [ZERO_IF0ALL] = { { false, false }, { true, true } },
                                 [ZERO_ALL] = { { true, true }, { true, true } } };
     const struct two_by_two double_zero = { 0, 5, 0, 3 }, all_events = { 5, 0, 3, 0 };
+    const struct two_by_two by_arm = zero_rule_apply(&empty, ZERO_BY_ARM, 7, true);
+    const struct two_by_two as_it_was = zero_rule_apply(&full, ZERO_BY_ARM, 7, true);
 
     for (int rule = ZERO_NONE; rule <= ZERO_ALL; rule++)
         for (int any = 0; any < 2; any++)
@@ -164,6 +166,11 @@ adds_only_where_the_rule_says(void)
                 CHECK(t.a == tables[i]->a + add && t.b == tables[i]->b + add);
                 CHECK(t.c == tables[i]->c + add && t.d == tables[i]->d + add);
             }
+    CHECK_REL(by_arm.a, 2.0 / 9, 1e-15);
+    CHECK_REL(by_arm.b, 2 + 2.0 / 9, 1e-15);
+    CHECK_REL(by_arm.c, 3 + 7.0 / 9, 1e-15);
+    CHECK_REL(by_arm.d, 4 + 7.0 / 9, 1e-15);
+    CHECK(as_it_was.a == 1 && as_it_was.b == 2 && as_it_was.c == 3 && as_it_was.d == 4);
     CHECK(!table_has_zero(&full) && table_has_zero(&empty));
     CHECK(!table_is_double_zero(&empty));
     CHECK(table_is_double_zero(&double_zero) && table_is_double_zero(&all_events));

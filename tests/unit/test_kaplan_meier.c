@@ -260,6 +260,78 @@ compares_two_groups(void)
     CHECK(kaplan_meier_difference(&a, &b, 1, &e) == DYAD_DOMAIN && e.value == 0);
 }
 
+/* Each of ${n} times is a cluster: the robust error, which counts each record by itself. */
+static void
+takes_records_as_clusters_of_their_own(void)
+{
+    const struct kaplan_meier_method robust = { LIMITS_LOG_LOG, 0.95, true };
+    struct survival_table t = table_of(six_mp, COUNT_OF(six_mp));
+    struct estimate curve[32], mean;
+    double scratch[66], influence[32], squares[32] = { 0 }, mean_squares = 0;
+
+    CHECK(t.n <= 32 && kaplan_meier(&t, &robust, curve) == DYAD_OK);
+    CHECK(kaplan_meier_mean(&t, curve, 30, &robust, &mean) == DYAD_OK);
+    for (size_t k = 0; k < COUNT_OF(six_mp); k++) {
+        const struct survival_stay one = { SURVIVAL_FROM_START, fabs(six_mp[k]), six_mp[k] > 0, 1 };
+        kaplan_meier_influence(&t, &one, 1, scratch, influence);
+        for (size_t i = 0; i < t.n; i++)
+            squares[i] += influence[i] * influence[i];
+        const double u = kaplan_meier_mean_influence(&t, curve, 30, influence);
+        mean_squares += u * u;
+    }
+    for (size_t i = 0; i < t.n; i++) {
+        struct estimate e = { curve[i].value, NAN, NAN, NAN, NAN };
+        kaplan_meier_set_error(sqrt(squares[i]), &log_log_95, &e);
+        CHECK_REL(e.std_error, curve[i].std_error, 1e-13);
+        CHECK_REL(e.lower, curve[i].lower, 1e-13);
+        CHECK_REL(e.upper, curve[i].upper, 1e-13);
+    }
+    CHECK_REL(sqrt(mean_squares), mean.std_error, 1e-13);
+    survival_table_release(&t);
+}
+
+/* R: survfit(Surv(entry, exit, event) ~ 1, cluster = cl); the mean by its influence.surv. */
+static void
+agrees_with_survfit_by_cluster(void)
+{
+    static const struct survival_stay stays[] = {
+        { SURVIVAL_FROM_START, 2, true, 1 }, { 1, 3, false, 1 }, { 3, 6, true, 1 },
+        { SURVIVAL_FROM_START, 9, false, 1 },                                           /* cluster 1 */
+        { SURVIVAL_FROM_START, 3, true, 1 }, { 2, 5, true, 1 }, { 1, 7, false, 1 },     /* 2 */
+        { SURVIVAL_FROM_START, 4, true, 1 }, { SURVIVAL_FROM_START, 5, false, 1 },
+        { SURVIVAL_FROM_START, 7, true, 1 },                                            /* 3 */
+    };
+    static const size_t ends[] = { 0, 4, 7, 10 };
+    static const double errors[] = { 0.09631896879639025, 0.10046735273134129, 0.00956831930774679,
+                                     0.09354632824084412, 0.08261337812582976, 0.05821819750308156,
+                                     0.05821819750308156 };
+    struct survival_counts *c = survival_counts_new(1);
+    struct survival_table t = SURVIVAL_TABLE_INIT;
+    struct estimate curve[16];
+    double scratch[34], influence[16], squares[16] = { 0 }, mean_squares = 0;
+    size_t at = 0;
+
+    for (size_t k = 0; k < COUNT_OF(stays); k++)
+        CHECK(survival_counts_add(c, &(struct survival_time){ stays[k].entry, stays[k].exit,
+                                                              stays[k].event, 1, 1 }) == DYAD_OK);
+    CHECK(survival_tables((const struct survival_counts *const *)&c, 1, &t) == DYAD_OK);
+    CHECK(t.n <= 16 && kaplan_meier(&t, &log_log_95, curve) == DYAD_OK);
+    for (size_t k = 0; k < 3; k++) {
+        kaplan_meier_influence(&t, stays + ends[k], ends[k + 1] - ends[k], scratch, influence);
+        for (size_t i = 0; i < t.n; i++)
+            squares[i] += influence[i] * influence[i];
+        const double u = kaplan_meier_mean_influence(&t, curve, 8, influence);
+        mean_squares += u * u;
+    }
+    for (size_t i = 0; i < COUNT_OF(errors); i++, at++) {
+        at = row_that_leaves(&t, at);
+        CHECK_REL(sqrt(squares[at]) * curve[at].value, errors[i], 1e-13);
+    }
+    CHECK_REL(sqrt(mean_squares), 0.245186237472952, 1e-13);
+    survival_table_release(&t);
+    survival_counts_free(c);
+}
+
 static void
 refuses_what_it_cannot_estimate(void)
 {
@@ -300,6 +372,8 @@ main(void)
     RUN(stays_at_0_when_all_at_risk_had_the_event);
     RUN(keeps_its_digits_near_1);
     RUN(compares_two_groups);
+    RUN(takes_records_as_clusters_of_their_own);
+    RUN(agrees_with_survfit_by_cluster);
     RUN(refuses_what_it_cannot_estimate);
     return DONE();
 }

@@ -425,6 +425,68 @@ widths_have_the_same_bits(void)
         }
 }
 
+static void
+tables_have_the_same_bits(void)
+{
+    enum { SOME = 6, BINS = 5 };
+    const double *z[SOME] = { numbers, responses, offsets, weights, numbers + 7, offsets + 9 };
+    double tables[2][BINS * 6 * 8], sums[SOME * SOME];
+    uint32_t where[ROW_BATCH];
+
+    for (size_t i = 0; i < ROW_BATCH; i++)
+        where[i] = (uint32_t)(i * i % BINS);
+    for (size_t m = 1; m <= SOME; m++) {
+        const size_t size = row_products(m);
+
+        CHECK(size <= 6 * 8);
+        memset(tables, 0, sizeof tables);
+        row_vector_narrow()->tally(100, where, weights, z, m, tables[0]);
+        row_vector()->tally(100, where, weights, z, m, tables[1]);
+        CHECK(memcmp(tables[0], tables[1], sizeof tables[0]) == 0);
+        for (uint32_t bin = 0; bin < BINS; bin++) {
+            memset(sums, 0, sizeof sums);
+            for (size_t i = 0; i < 100; i++)
+                for (size_t k = 0; k < m * m && where[i] == bin; k++)
+                    sums[k] += weights[i] * (k < m ? 1 : z[k / m][i]) * (k % m ? z[k % m][i] : 1);
+            for (size_t k = 0; k < m; k++)
+                for (size_t l = k; l < m; l++)
+                    CHECK_REL(tables[0][bin * size + row_product(m, k, l)], sums[k * m + l], 1e-14);
+        }
+    }
+}
+
+static void
+sums_over_ties_are_those_of_each(void)
+{
+    const double counts[] = { 2, 3, 8, 9, 127, 128, 129, 1000 }, shares[] = { 0, 1e-9, 0.3, 1 };
+
+    for (size_t at = 0; at < 8 * 4; at++) {
+        const double n = counts[at % 8], d = shares[at / 8];
+        long double want[6] = { 0 };
+        struct row_ties narrow, wide;
+
+        for (double k = 0; k < n; k++) {
+            const long double f = (long double)k / n, l = 1 - f * d;
+
+            want[0] += 1 / l;
+            want[1] += f / l;
+            want[2] += 1 / (l * l);
+            want[3] += f / (l * l);
+            want[4] += f * f / (l * l);
+            want[5] += logl(l);
+        }
+        row_vector_narrow()->ties(n, d, &narrow);
+        row_vector()->ties(n, d, &wide);
+        CHECK(memcmp(&narrow, &wide, sizeof wide) == 0);
+        CHECK_REL(wide.h0, (double)want[0], 2e-14);
+        CHECK_REL(wide.h1, (double)want[1], 2e-14);
+        CHECK_REL(wide.a, (double)want[2], 2e-13);
+        CHECK_REL(wide.b, (double)want[3], 2e-13);
+        CHECK_REL(wide.c, (double)want[4], 2e-13);
+        CHECK(fabs(wide.logs - (double)want[5]) <= 1e-14 * (n / 100 + fabs((double)want[5])));
+    }
+}
+
 /* Against the C library, which is within 1 ulp itself. */
 static void
 exp_and_logistic_to_the_last_digits(void)
@@ -466,6 +528,8 @@ main(void)
     RUN(refuses_what_is_no_row);
     RUN(refuses_what_is_no_design);
     RUN(widths_have_the_same_bits);
+    RUN(tables_have_the_same_bits);
+    RUN(sums_over_ties_are_those_of_each);
     RUN(exp_and_logistic_to_the_last_digits);
     return DONE();
 }

@@ -107,6 +107,43 @@ wraps_words_that_do_not_fit_the_page(void)
 
 /* Whatever the words: no line beyond the page, none that ends in a blank. */
 static void
+sets_limits_below_their_estimate_where_that_saves_the_page(void)
+{
+    static const char *const names[] = { "tau2", "tau2_low", "tau2_high", "i2", "i2_low", "i2_high" };
+    struct result r = RESULT_INIT;
+    struct table *t = result_table(&r, "heterogeneity");
+
+    r.command = text_copy("meta");
+    r.level = 0.95;
+    table_column(t, "subgroup", COLUMN_LABEL);
+    table_column(t, "term", COLUMN_LABEL);
+    table_column(t, "q", COLUMN_STATISTIC);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        table_column(t, names[i], COLUMN_NUMBER);
+    for (int row = 0; row < 2; row++) {
+        table_row(t, SCALE_NUMBER);
+        table_set_text(t, "subgroup", row ? "peer" : "support_at_home");
+        table_set_text(t, "term", row ? "internationally" : "site:arm");
+        table_set_number(t, "q", 1234.5);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            table_set_number(t, names[i], row ? 0.0123 : 12.3);
+    }
+    text_is(&r, "dyad meta\n"
+                "\n"
+                "Heterogeneity\n"
+                "\n"
+                "  Subgroup      Term                   Q       tau\u00b2 (95% CI)     I\u00b2 (%) (95% CI)\n"
+                "  ------------  --------------  --------  ------------------  ------------------\n"
+                "  support_at_   site:arm        1,234.50                12.3                12.3\n"
+                "  home                                        (12.3 to 12.3)      (12.3 to 12.3)\n"
+                "  peer          internationall  1,234.50              0.0123              0.0123\n"
+                "                y                         (0.0123 to 0.0123)  (0.0123 to 0.0123)\n"
+                "\n"
+                "dyad 0.1.0, seed 1\n"
+                "  dyad meta\n");
+}
+
+static void
 keeps_to_the_page(void)
 {
     static const char *const words[] = {
@@ -149,6 +186,7 @@ main(void)
 {
     RUN(sets_a_result_in_columns);
     RUN(wraps_words_that_do_not_fit_the_page);
+    RUN(sets_limits_below_their_estimate_where_that_saves_the_page);
     RUN(keeps_to_the_page);
     RUN(says_when_a_table_is_empty);
     return DONE();

@@ -17,4 +17,10 @@ void deadly_hold(sigset_t *before);
 /** deadly_release(before): as it was before. */
 void deadly_release(const sigset_t *before);
 
+/**
+ * deadly_end(): the handler's first step: wait until no other thread holds them back; from then on
+ * none comes out of deadly_hold.  Never to be called between hold and release.
+ */
+void deadly_end(void);
+
 #endif

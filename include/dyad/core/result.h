@@ -49,11 +49,13 @@ struct cell {
         int64_t count;
         double number; /* never NaN; may be infinite */
     } is;
+    char *shown; /* what people read in place of a text: a label; NULL: the text; the table's */
 };
 
 struct column {
     char *name;
     enum column_role role;
+    char *shown; /* what people read in place of the name; NULL: as the name says */
 };
 
 struct table {
@@ -70,6 +72,7 @@ struct input {
     char *path;
     uint64_t bytes, records;
     char sha256[65]; /* hexadecimal; empty where it was not asked for */
+    bool hidden;     /* how large it is must not be told */
 };
 
 struct result {
@@ -98,6 +101,9 @@ const struct table *result_find(const struct result *r, const char *name);
 /** result_note(r, fmt, ...): add a sentence, unless the same stands there already. */
 void result_note(struct result *r, const char *fmt, ...) DYAD_PRINTF(2, 3);
 
+/** result_change_note(r, note, instead): ${instead} for the sentence ${note}; NULL: none. */
+void result_change_note(struct result *r, const char *note, const char *instead);
+
 void result_argument(struct result *r, const char *argument);
 void result_input(struct result *r, const char *path, uint64_t bytes, uint64_t records,
                   const char *sha256);
@@ -124,7 +130,20 @@ void table_set_number(struct table *t, const char *column, double number);
 /** table_set_group(t, i, text): the ${i}-th column, whatever its name became. */
 void table_set_group(struct table *t, size_t i, const char *text);
 
+/** table_show(t, row, column, label): what people read in place of a text that stands there. */
+void table_show(struct table *t, size_t row, size_t column, const char *label);
+/** table_show_column(t, column, label): the same of its heading. */
+void table_show_column(struct table *t, size_t column, const char *label);
+/** table_shown(t, row, column): the label of a text, else the text; "" where there is none. */
+const char *table_shown(const struct table *t, size_t row, const char *column);
+
 const struct cell *table_cell(const struct table *t, size_t row, size_t column);
+
+/** table_empty(t, row, column): take away what a cell holds. */
+void table_empty(struct table *t, size_t row, size_t column);
+
+/** table_flag(t, name, flags): a column behind the others, `true` or `false` in each row there is. */
+void table_flag(struct table *t, const char *name, const bool *flags);
 
 /* Read a cell back by its column's name: "" and NaN where it holds no text or no number. */
 const char *table_text(const struct table *t, size_t row, const char *column);

@@ -9,8 +9,11 @@
 #define DYAD_DATA_COHORT_H
 
 #include "dyad/core/status.h"
+#include "dyad/data/codebook.h"
 #include "dyad/data/dictionary.h"
 #include "dyad/data/levels.h"
+#include "dyad/data/missing.h"
+#include "dyad/data/pass.h"
 #include "dyad/data/reader.h"
 
 #include <stdbool.h>
@@ -19,13 +22,6 @@
 
 enum { LEVELS_MAX = 10000, LEVELS_UNLIMITED = 0 };
 #define COUNT_MAX (INT64_C(1) << 53) /* above it a double does not hold every whole number */
-
-/* A list of values that mean missing; of every column where `column` is NULL. */
-struct missing_list {
-    char *column;
-    char **values;
-    size_t n;
-};
 
 struct derived_column {
     char *name, *expression;
@@ -47,10 +43,14 @@ struct cohort_options {
     size_t n_filters;
     const char *frequency; /* NULL: each record stands for one */
     size_t n_threads;      /* 0: as many as there are processors */
+    struct pass_member *member; /* NULL: read alone */
+    const char *codebook;  /* its file; NULL: none */
+    bool refuse_identifiers; /* a column whose name says so, or one in use that holds them: DYAD_DATA */
 };
 
 struct cohort;
 
+/* With options->member the files may be read together with other cohorts: cohort_run waits for them. */
 DYAD_MUST_CHECK enum dyad_status cohort_open(const struct cohort_options *options, struct cohort **out,
                                              struct dyad_error *err);
 
@@ -109,7 +109,10 @@ DYAD_MUST_CHECK enum dyad_status cohort_run(struct cohort *c, const struct accum
 
 /** cohort_levels(c, factor, &n): its values in their order; code i is levels[i - 1]. */
 const struct level *cohort_levels(const struct cohort *c, size_t factor, size_t *n);
-bool cohort_is_ordered(const struct cohort *c, size_t factor); /* by --order */
+/** cohort_is_ordered(c, factor): do they ascend, by --order or as the codebook says? */
+bool cohort_is_ordered(const struct cohort *c, size_t factor);
+/** cohort_reference(c, factor): the value others are compared with, by --order or the codebook; NULL: neither. */
+const char *cohort_reference(const struct cohort *c, size_t factor);
 
 int64_t cohort_n_read(const struct cohort *c);             /* what the records stand for */
 int64_t cohort_n_kept(const struct cohort *c, size_t filter); /* behind so many filters, from 0 */
@@ -124,6 +127,11 @@ enum dyad_status cohort_refuse_at(const struct cohort *c, struct place place, co
                                   struct dyad_error *err);
 
 struct reader *cohort_reader(const struct cohort *c);
+
+/** cohort_codebook(c): NULL if there is none. */
+const struct codebook *cohort_codebook(const struct cohort *c);
+/** cohort_field(c, name): what the codebook says of a column; NULL if nothing. */
+const struct codebook_field *cohort_field(const struct cohort *c, const char *name);
 
 void cohort_close(struct cohort *c);
 

@@ -55,6 +55,11 @@ void dictionary_decode(struct dictionary *d, const struct block *block, size_t c
 size_t dictionary_n_levels(const struct dictionary *d);
 /** dictionary_level(d, code): ${code} from 1. */
 const struct level *dictionary_level(const struct dictionary *d, uint32_t code);
+/** dictionary_find(d, text, length): the code of a value that was met, else 0. */
+uint32_t dictionary_find(const struct dictionary *d, const char *text, size_t length);
+
+/** dictionary_meet(d, code, place): the value stands there as well, perhaps for the first time. */
+void dictionary_meet(struct dictionary *d, uint32_t code, struct place place);
 bool dictionary_failed(const struct dictionary *d);
 void dictionary_free(struct dictionary *d);
 

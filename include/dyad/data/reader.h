@@ -89,6 +89,16 @@ DYAD_MUST_CHECK enum dyad_status reader_next(struct reader *r, struct block *blo
  */
 DYAD_MUST_CHECK enum dyad_status reader_index(struct reader *r, struct block *block, struct problem *problem);
 
+/**
+ * reader_salvage(r, block, ragged, context, problem):
+ * Find the fields of a block that reader_index refused, leaving out the records that have more or
+ * fewer fields than the header, each told to ${ragged} with its line in the block.  Returns: DYAD_OK;
+ * DYAD_PARSE with ${problem} set where the quotes are wrong or the bytes are no text; DYAD_NOMEM.
+ */
+DYAD_MUST_CHECK enum dyad_status reader_salvage(struct reader *r, struct block *block,
+                                                void (*ragged)(void *context, struct place place, size_t n_fields),
+                                                void *context, struct problem *problem);
+
 /** reader_finish(r, err): when all threads are done: did a file change while it was read? */
 DYAD_MUST_CHECK enum dyad_status reader_finish(struct reader *r, struct dyad_error *err);
 

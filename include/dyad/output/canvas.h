@@ -96,15 +96,19 @@ struct canvas_page {
 };
 
 /**
- * canvas_paint(c, page, path, format, err):
- * Write the picture to the file ${path}, which may exist, and to the disk; ${format} is "svg",
- * "png" or "pdf".  The same drawing gives the same bytes.
+ * canvas_paint(c, page, format, picture, err):
+ * Put the bytes of the picture into ${picture}, which is empty; ${format} is "svg", "png" or
+ * "pdf".  The same drawing gives the same bytes.
  *
  * Returns: DYAD_OK, DYAD_IO, DYAD_NOMEM.
  */
 DYAD_MUST_CHECK enum dyad_status canvas_paint(const struct canvas *c,
-                                              const struct canvas_page *page, const char *path,
-                                              const char *format, struct dyad_error *err);
+                                              const struct canvas_page *page, const char *format,
+                                              struct text *picture, struct dyad_error *err);
+
+/** canvas_save(path, picture, err): to the file ${path}, which may exist, and to the disk; DYAD_IO. */
+DYAD_MUST_CHECK enum dyad_status canvas_save(const char *path, const struct text *picture,
+                                             struct dyad_error *err);
 
 void canvas_release(struct canvas *c);
 

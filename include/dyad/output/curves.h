@@ -86,13 +86,17 @@ void curves_release(struct curves *c);
 DYAD_MUST_CHECK enum dyad_status curves_numbers(const struct curves *c, struct text *out);
 
 /**
- * curves_draw(c, path, format, size, err):
- * Draw ${c} into the file ${path}, which the caller renames when all is well.  ${format} is an
- * ending: "svg", "png" or "pdf".  Names stand at the curves where there is room, else in a legend.
+ * curves_paint(c, format, size, picture, err):
+ * Put the bytes of the picture into ${picture}, which is empty.  ${format} is an ending: "svg",
+ * "png" or "pdf".  Names stand at the curves where there is room, else in a legend.
  *
  * Returns: DYAD_OK only when gnuplot ran the script to its last line, complained of nothing and
- *          the file is whole.
+ *          the picture is whole.
  */
+DYAD_MUST_CHECK enum dyad_status curves_paint(const struct curves *c, const char *format, struct plot_size size,
+                                               struct text *picture, struct dyad_error *err);
+
+/** curves_draw(c, path, format, size, err): into the file ${path}, which the caller renames when all is well. */
 DYAD_MUST_CHECK enum dyad_status curves_draw(const struct curves *c, const char *path,
                                              const char *format, struct plot_size size,
                                              struct dyad_error *err);

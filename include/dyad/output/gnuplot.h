@@ -15,6 +15,9 @@
 /* The exit status of a script that ran to its last line, which is "exit status 7". */
 enum { GNUPLOT_FINISHED = 7 };
 
+/* Pictures that may be drawn at the same time, on as many threads. */
+enum { GNUPLOT_AT_ONCE = 64 };
+
 /* What the script has to call its output. */
 #define GNUPLOT_PICTURE "picture"
 
@@ -43,7 +46,7 @@ struct gnuplot_job {
 DYAD_MUST_CHECK enum dyad_status gnuplot_run(const struct gnuplot_job *job, struct text *picture,
                                              struct dyad_error *err);
 
-/** gnuplot_remove_all(): remove the private folder of a run; safe in a signal handler. */
+/** gnuplot_remove_all(): remove the private folders of all runs; safe in a signal handler. */
 void gnuplot_remove_all(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "dyad/core/result.h"
 #include "dyad/core/text.h"
+#include "dyad/output/display.h"
 
 void html_render(const struct result *r, const struct table *const *tables, size_t n,
                  struct text *out);
@@ -20,6 +21,9 @@ void html_section(struct text *out, const struct result *r, const struct table *
                   size_t n);
 
 void html_end(struct text *out);
+
+/** html_table(out, d): with its caption, and what stands below it. */
+void html_table(struct text *out, const struct display *d);
 
 /** html_put(out, s): ${s} as text or as the value of an attribute. */
 void html_put(struct text *out, const char *s);

@@ -42,6 +42,10 @@ void numeral_put(struct text *out, enum numeral how, double x);
 void numeral_interval(struct text *out, enum numeral how, double estimate, double low,
                       double high);
 
+/** numeral_interval_digits(..., least): the same, with ${least} decimals or more. */
+void numeral_interval_digits(struct text *out, enum numeral how, double estimate, double low,
+                             double high, int least);
+
 /** numeral_range(out, how, low, high): "0.43 to 2.10". */
 void numeral_range(struct text *out, enum numeral how, double low, double high);
 

@@ -110,13 +110,17 @@ struct plot_size {
 };
 
 /**
- * plot_draw(p, path, format, size, err):
- * Draw ${p} into the file ${path}, which the caller renames when all is well.  ${format} is an
- * ending: "svg", "png" or "pdf".
+ * plot_paint(p, format, size, picture, err):
+ * Put the bytes of the picture into ${picture}, which is empty.  ${format} is an ending: "svg",
+ * "png" or "pdf".
  *
  * Returns: DYAD_OK only when gnuplot ran the script to its last line, complained of nothing and
- *          the file is whole.
+ *          the picture is whole.
  */
+DYAD_MUST_CHECK enum dyad_status plot_paint(const struct plot *p, const char *format, struct plot_size size,
+                                             struct text *picture, struct dyad_error *err);
+
+/** plot_draw(p, path, format, size, err): into the file ${path}, which the caller renames when all is well. */
 DYAD_MUST_CHECK enum dyad_status plot_draw(const struct plot *p, const char *path, const char *format,
                                            struct plot_size size, struct dyad_error *err);
 

@@ -14,6 +14,9 @@ bool format_find(const char *name, enum format *out);
 /** format_of_path(path, out): the format that the ending of ${path} asks for, if any. */
 bool format_of_path(const char *path, enum format *out);
 
+/** format_ending(format): of a file that holds it: ".txt", ".json" ... */
+const char *format_ending(enum format format);
+
 /** format_has_hash(format): does it show the SHA-256 of the inputs? */
 bool format_has_hash(enum format format);
 

@@ -112,13 +112,17 @@ void scatter_release(struct scatter *s);
 DYAD_MUST_CHECK enum dyad_status scatter_numbers(const struct scatter *s, struct text *out);
 
 /**
- * scatter_draw(s, path, format, size, err):
- * Draw ${s} into the file ${path}, which the caller renames when all is well.  ${format} is an
- * ending: "svg", "png" or "pdf".  Labels of points that would touch something are left out.
+ * scatter_paint(s, format, size, picture, err):
+ * Put the bytes of the picture into ${picture}, which is empty.  ${format} is an ending: "svg",
+ * "png" or "pdf".  Labels of points that would touch something are left out.
  *
  * Returns: DYAD_OK only when gnuplot ran the script to its last line, complained of nothing and
- *          the file is whole.
+ *          the picture is whole.
  */
+DYAD_MUST_CHECK enum dyad_status scatter_paint(const struct scatter *s, const char *format, struct plot_size size,
+                                                struct text *picture, struct dyad_error *err);
+
+/** scatter_draw(s, path, format, size, err): into the file ${path}, which the caller renames when all is well. */
 DYAD_MUST_CHECK enum dyad_status scatter_draw(const struct scatter *s, const char *path,
                                               const char *format, struct plot_size size,
                                               struct dyad_error *err);

@@ -7,6 +7,9 @@
 /** wording_name(out, name): of a table, column or figure: `reference_n` is "Reference n". */
 void wording_name(struct text *out, const char *name);
 
+/** wording_capitals(out, code): an abbreviation: `reml` is "REML". */
+void wording_capitals(struct text *out, const char *code);
+
 /** wording_measure(code): `or` is "Odds ratio"; ${code} where it is not known. */
 const char *wording_measure(const char *code);
 

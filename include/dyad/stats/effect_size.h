@@ -33,7 +33,7 @@ enum proportion_effect { EFFECT_LOGIT, EFFECT_FREEMAN_TUKEY };
 enum effect_reading { READ_AS_RATIO, READ_AS_IT_STANDS };
 
 /* What an empty cell gets; see zero_rule_apply. */
-enum zero_rule { ZERO_NONE, ZERO_ONLY0, ZERO_IF0ALL, ZERO_ALL };
+enum zero_rule { ZERO_NONE, ZERO_ONLY0, ZERO_IF0ALL, ZERO_ALL, ZERO_BY_ARM };
 
 /** table_has_zero(table): is a cell empty? */
 bool table_has_zero(const struct two_by_two *table);
@@ -49,8 +49,12 @@ bool table_is_double_zero(const struct two_by_two *table);
  *   only0    if the table has an empty cell
  *   if0all   if any table of the analysis has one: ${any_zero}
  *   all      always
+ *   by arm   if the table has an empty cell: the share of the people that are in the arm, to
+ *            both of its cells; ${add} is nothing to it
  *
- * Source:  as metafor's escalc (`to`).
+ * Source:  as metafor's escalc (`to`); by arm Sweeting, Sutton & Lambert (2004), Statist Med
+ *          23:1351-1375, the treatment arm correction: in inverse proportion to the other arm's
+ *          size, 1 in all.
  */
 struct two_by_two zero_rule_apply(const struct two_by_two *table, enum zero_rule rule, double add,
                                   bool any_zero);
@@ -94,7 +98,8 @@ DYAD_MUST_CHECK enum dyad_status effect_of_proportion(double events, double n,
 
 /**
  * effect_add_to_proportion(events, n, rule, add, any_zero):
- * As zero_rule_apply for the two cells of a proportion: ${add} to events and to non-events.
+ * As zero_rule_apply for the two cells of a proportion: ${add} to events and to non-events; by
+ * arm is of two arms, and adds nothing.
  */
 void effect_add_to_proportion(double *events, double *n, enum zero_rule rule, double add,
                               bool any_zero);

@@ -72,6 +72,44 @@ DYAD_MUST_CHECK enum dyad_status kaplan_meier(const struct survival_table *table
                                               const struct kaplan_meier_method *method,
                                               struct estimate *curve);
 
+/* Records alike in a table: at risk after entry, until exit; then with the event, of any cause. */
+struct survival_stay {
+    double entry, exit; /* SURVIVAL_FROM_START: no late entry */
+    bool event;
+    double weight;      /* of all of them */
+};
+
+/**
+ * kaplan_meier_influence(table, stays, n, scratch, out):
+ * How log S at each row leans on some of the ${table}'s records, say those of a cluster.
+ *
+ *   U(t) = sum over t_i <= t of (R_i d_i / n_i - E_i) / (n_i - d_i),   R_i of their weight at
+ *          risk at t_i,  E_i of it with the event there;  0 from where S is 0
+ *   with independent clusters  var log S(t) = sum of their U(t)^2
+ *
+ * Domain:  stays counted in the table;  ${scratch} has room for 2 (rows + 1), ${out} for rows.
+ * Source:  Lin & Wei (1989), J. Am. Stat. Assoc. 84:1074-1078, for the sandwich; R's survfit
+ *          with cluster has the same.
+ */
+void kaplan_meier_influence(const struct survival_table *table,
+                            const struct survival_stay *stays, size_t n, double *scratch,
+                            double *out);
+
+/**
+ * kaplan_meier_mean_influence(table, curve, tau, influence):
+ * The same of the restricted mean: the integral of S U from 0 to ${tau}.
+ */
+double kaplan_meier_mean_influence(const struct survival_table *table,
+                                   const struct estimate *curve, double tau,
+                                   const double *influence);
+
+/**
+ * kaplan_meier_set_error(log_error, method, out):
+ * Put another standard error of log S into a point of a curve, with the limits that come of it.
+ */
+void kaplan_meier_set_error(double log_error, const struct kaplan_meier_method *method,
+                            struct estimate *out);
+
 /**
  * kaplan_meier_at(table, curve, time, out):
  * S at ${time}: the last row at or before it.  All NaN after the last time of the table, before

@@ -1,0 +1,403 @@
+#include "dyad/data/profile.h"
+
+#include "dyad/core/workers.h"
+#include "dyad/data/number.h"
+#include "dyad/data/repeats.h"
+#include "dyad/data/sequences.h"
+
+#include "patterns.h"
+#include "profile_settle.h"
+#include "tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEQUENCES_MAX = 256, LOOKED_BLOCKS = 4, LOOKED_RECORDS = 512, MAILS_MAX = 16 };
+#define BYTES_PER_THREAD (UINT64_C(1) << 20)
+
+const char *
+problem_name(enum problem_rule rule)
+{
+    static const char *const names[N_PROBLEMS] = { "fields", "header", "type", "choices", "range", "required", "unique",
+                                                   "number", "missing-code", "spelling", "duplicate", "key", "sequence",
+                                                   "empty", "not-in-codebook", "no-such-column" };
+    return names[rule];
+}
+
+/* --- one thread --------------------------------------------------------------------------- */
+
+static void
+on_ragged(void *context, struct place place, size_t n_fields)
+{
+    struct profile_worker *w = context;
+    problem_add(&w->problems, PROBLEM_FIELDS, place, SIZE_MAX, n_fields);
+}
+
+static bool
+is_wanted(const struct profiling *p, size_t column)
+{
+    for (size_t i = 0; i < p->n_sequences; i++)
+        if (p->sequences[i].first == column || p->sequences[i].second == column)
+            return true;
+    return false;
+}
+
+static void
+check_sequences(struct profile_worker *w, const struct chunk *c)
+{
+    const struct profiling *p = w->p;
+    uint32_t which[CHUNK];
+
+    for (size_t s = 0; s < p->n_sequences; s++) {
+        const struct sequence *q = &p->sequences[s];
+        const struct chunk_values *a = &w->values[q->first], *b = &w->values[q->second];
+        const double *first = q->first_is_number ? a->numbers : a->truths;
+        const double *second = q->second_is_number ? b->numbers : b->truths;
+        const size_t n = sequences_broken(q, first, second, c->n, which);
+        for (size_t i = 0; i < n; i++)
+            problem_add(&w->problems, PROBLEM_SEQUENCE, block_place(c->block, c->first + which[i]), q->first, s);
+    }
+}
+
+static void
+check_required(struct profile_worker *w, const struct chunk *c, size_t column)
+{
+    const struct codebook_field *f = w->tallies[column].field;
+
+    for (size_t i = 0; f && f->required && i < c->n; i++)
+        if (w->missing[i])
+            problem_add(&w->problems, PROBLEM_REQUIRED, block_place(c->block, c->first + i), column, 0);
+}
+
+static struct chunk_values *
+values_of(struct profile_worker *w, size_t column)
+{
+    return w->values ? &w->values[column] : NULL;
+}
+
+static enum dyad_status
+work_chunk(struct profile_worker *w, const struct chunk *c)
+{
+    const size_t n_columns = w->p->n_columns, n_words = w->patterns.n_words;
+    enum dyad_status st = DYAD_OK;
+
+    memset(w->bits, 0, c->n * n_words * sizeof *w->bits);
+    for (size_t column = 0; column < n_columns && st == DYAD_OK; column++) {
+        struct chunk_values *kept = values_of(w, column);
+        struct chunk_out out = { w->missing, kept ? kept->numbers : NULL, kept ? kept->truths : NULL };
+        st = tally_chunk(&w->tallies[column], column, c, &w->scratch, &out, &w->problems);
+        if (st != DYAD_OK)
+            break;
+        for (size_t i = 0; i < c->n; i++)
+            w->bits[i * n_words + column / 64] |= (uint64_t)w->missing[i] << (column % 64);
+        check_required(w, c, column);
+    }
+    for (size_t i = 0; i < c->n && st == DYAD_OK; i++)
+        patterns_add(&w->patterns, w->bits + i * n_words, 1);
+    if (st == DYAD_OK)
+        check_sequences(w, c);
+    return st;
+}
+
+static uint64_t
+hash_field(struct profile_worker *w, size_t record, size_t column, bool *missing)
+{
+    const struct block *b = &w->block;
+    const size_t k = record * b->n_columns + reader_column(w->p->o->reader, b->file, column);
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    size_t length = end - start;
+    const char *text = b->raw ? field_bare(b->text, start, end, &w->scratch, &length) : b->text + start;
+
+    *missing = missing_is(&w->tallies[column].missing, text, length);
+    return distinct_hash(text, length);
+}
+
+static uint64_t
+mix(uint64_t all, uint64_t one)
+{
+    all = (all ^ one) * UINT64_C(0x9e3779b97f4a7c15);
+    return all ^ all >> 32;
+}
+
+/* The whole record, by its bytes where all files have their columns in the same order. */
+static uint64_t
+hash_record(struct profile_worker *w, size_t record)
+{
+    const struct block *b = &w->block;
+    const size_t first = record * b->n_columns;
+    const size_t start = (uint32_t)(b->ends[first] + 1), end = b->ends[first + b->n_columns];
+    uint64_t all = 1;
+    bool missing;
+
+    if (!w->p->shuffled && b->raw)
+        return distinct_hash(b->text + start, end - start - (end > start && b->text[end - 1] == '\r'));
+    for (size_t column = 0; column < b->n_columns; column++)
+        all = mix(all, hash_field(w, record, column, &missing));
+    return all;
+}
+
+static enum dyad_status
+work_repeats(struct profile_worker *w)
+{
+    const struct profiling *p = w->p;
+
+    for (size_t record = 0; record < w->block.n_records; record++) {
+        const struct place place = block_place(&w->block, record);
+        uint64_t key = 2;
+        bool empty = true, missing;
+        if (!repeats_add(w->records, hash_record(w, record), place))
+            return DYAD_NOMEM;
+        for (size_t i = 0; i < p->n_key; i++) {
+            key = mix(key, hash_field(w, record, p->key[i], &missing));
+            empty = empty && missing;
+        }
+        if (!empty && !repeats_add(w->keys, key, place))
+            return DYAD_NOMEM;
+    }
+    return w->scratch.failed ? DYAD_NOMEM : DYAD_OK;
+}
+
+/* Of columns with many values only the first records are looked at for identifiers: the same for any threads. */
+static void
+look(struct profile_worker *w, size_t record, size_t column)
+{
+    const struct block *b = &w->block;
+    const size_t k = record * b->n_columns + reader_column(w->p->o->reader, b->file, column);
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    size_t length = end - start;
+    const char *text = b->raw ? field_bare(b->text, start, end, &w->scratch, &length) : b->text + start;
+
+    if (!missing_is(&w->tallies[column].missing, text, length))
+        identifier_look(&w->tallies[column].looked, text, length);
+}
+
+static size_t
+field_at(const struct block *b, size_t position)
+{
+    size_t low = 0, high = b->n_records * b->n_columns;
+
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (b->ends[middle + 1] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* ... but for e-mail addresses everything is. */
+static void
+look_at_block(struct profile_worker *w)
+{
+    const struct block *b = &w->block;
+    const size_t bytes = b->n_records ? b->ends[b->n_records * b->n_columns] : 0;
+    size_t mails = 0;
+
+    for (size_t record = 0; b->number < LOOKED_BLOCKS && record < b->n_records && record < LOOKED_RECORDS; record++)
+        for (size_t column = 0; column < b->n_columns; column++)
+            look(w, record, column);
+    for (const char *at = memchr(b->text, '@', bytes); at && mails < MAILS_MAX;
+         at = memchr(at + 1, '@', bytes - (size_t)(at + 1 - b->text)), mails++) {
+        const size_t k = field_at(b, (size_t)(at - b->text)), column = k % b->n_columns;
+        for (size_t ours = 0; ours < b->n_columns; ours++)
+            if (reader_column(w->p->o->reader, b->file, ours) == column && b->number >= LOOKED_BLOCKS)
+                look(w, k / b->n_columns, ours);
+    }
+}
+
+static enum dyad_status
+work_block(struct profile_worker *w)
+{
+    struct problem problem;
+    struct reader *reader = w->p->o->reader;
+    enum dyad_status st = reader_index(reader, &w->block, &problem);
+
+    if (st == DYAD_PARSE)
+        st = reader_salvage(reader, &w->block, on_ragged, w, &problem);
+    if (st == DYAD_PARSE) {
+        w->broken = problem;
+        w->broken_at = (struct place){ w->block.number, problem.line };
+    }
+    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records; first += CHUNK) {
+        const size_t left = w->block.n_records - first;
+        const struct chunk c = { reader, &w->block, first, left < CHUNK ? left : CHUNK, w->p->decimal };
+        st = work_chunk(w, &c);
+    }
+    if (st == DYAD_OK)
+        look_at_block(w);
+    return st == DYAD_OK ? work_repeats(w) : st;
+}
+
+static void
+work(void *worker)
+{
+    struct profile_worker *w = worker;
+
+    while (w->st == DYAD_OK) {
+        if ((w->st = reader_next(w->p->o->reader, &w->block, &w->err)) != DYAD_OK || w->block.n == 0)
+            break;
+        w->st = work_block(w);
+        if (w->st == DYAD_NOMEM)
+            dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
+    }
+    if (w->st != DYAD_OK)
+        reader_stop(w->p->o->reader);
+}
+
+static enum dyad_status
+worker_init(struct profile_worker *w, const struct profiling *p)
+{
+    const size_t n = p->n_columns;
+
+    *w = (struct profile_worker){ .p = p, .block = BLOCK_INIT, .scratch = TEXT_INIT };
+    if (!patterns_init(&w->patterns, n))
+        return DYAD_NOMEM;
+    w->tallies = calloc(n + 1, sizeof *w->tallies);
+    w->missing = malloc(CHUNK);
+    w->bits = malloc(CHUNK * (w->patterns.n_words + 1) * sizeof *w->bits);
+    w->records = repeats_new();
+    w->keys = repeats_new();
+    if (w->tallies == NULL || w->missing == NULL || w->bits == NULL || w->records == NULL || w->keys == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        if (tally_init(&w->tallies[i], &p->missing[i], codebook_find(p->o->codebook, reader_name(p->o->reader, i))) != DYAD_OK)
+            return DYAD_NOMEM;
+    if (p->n_sequences && (w->values = calloc(n, sizeof *w->values)) == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; w->values && i < n; i++)
+        if (is_wanted(p, i) && ((w->values[i].numbers = malloc(CHUNK * sizeof(double))) == NULL ||
+                                (w->values[i].truths = malloc(CHUNK * sizeof(double))) == NULL))
+            return DYAD_NOMEM;
+    return DYAD_OK;
+}
+
+static void
+worker_release(struct profile_worker *w)
+{
+    if (w->p == NULL)
+        return;
+    for (size_t i = 0; w->tallies && i < w->p->n_columns; i++)
+        tally_release(&w->tallies[i]);
+    for (size_t i = 0; w->values && i < w->p->n_columns; i++) {
+        free(w->values[i].numbers);
+        free(w->values[i].truths);
+    }
+    free(w->tallies);
+    free(w->values);
+    free(w->missing);
+    free(w->bits);
+    repeats_free(w->records);
+    repeats_free(w->keys);
+    patterns_release(&w->patterns);
+    text_release(&w->scratch);
+    block_release(&w->block);
+}
+
+/* --- all threads -------------------------------------------------------------------------- */
+
+static enum dyad_status
+no_column(const struct profiling *p, const char *name, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_USAGE, "%s:1: no column '%s' in the header", source_path(reader_source(p->o->reader, 0)), name);
+}
+
+/* What each column's missing values are, the key's columns, the sequences that the names tell. */
+static enum dyad_status
+prepare(struct profiling *p, struct dyad_error *err)
+{
+    const struct profile_options *o = p->o;
+    const size_t n = p->n_columns;
+    const char **names = calloc(n + 1, sizeof *names);
+    bool good = names != NULL;
+
+    p->missing = calloc(n + 1, sizeof *p->missing);
+    p->key = calloc(o->n_key + 1, sizeof *p->key);
+    p->sequences = calloc(SEQUENCES_MAX, sizeof *p->sequences);
+    good = good && p->missing && p->key && p->sequences;
+    for (size_t i = 0; i < n && good; i++) {
+        names[i] = reader_name(o->reader, i);
+        good = missing_of(o->cohort->missing, o->cohort->n_missing, codebook_find(o->codebook, names[i]), names[i], p->decimal,
+                          &p->missing[i]) == DYAD_OK;
+        for (size_t f = 0; f < reader_n_files(o->reader); f++)
+            p->shuffled = p->shuffled || reader_column(o->reader, f, i) != i;
+    }
+    if (good)
+        p->n_sequences = sequences_find(names, n, p->sequences, SEQUENCES_MAX);
+    free(names);
+    if (!good)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    for (size_t i = 0; i < o->n_key; i++) {
+        p->key[p->n_key] = reader_find(o->reader, o->key[i]);
+        if (p->key[p->n_key++] == n)
+            return no_column(p, o->key[i], err);
+    }
+    return DYAD_OK;
+}
+
+/* Of several the first in the file: what every run would say. */
+static enum dyad_status
+first_failure(const struct profiling *p, const struct profile_worker *workers, size_t n, struct dyad_error *err)
+{
+    const struct profile_worker *first = NULL;
+    const char *path;
+    uint64_t line;
+
+    for (size_t i = 0; i < n; i++) {
+        if (workers[i].st != DYAD_OK && workers[i].st != DYAD_PARSE)
+            return dyad_fail(err, workers[i].st, "%s", workers[i].err.text);
+        if (workers[i].st == DYAD_PARSE && (first == NULL || place_before(workers[i].broken_at, first->broken_at)))
+            first = &workers[i];
+    }
+    if (first == NULL)
+        return DYAD_OK;
+    reader_place(p->o->reader, first->broken_at, &path, &line);
+    if (first->broken.column)
+        return dyad_fail(err, DYAD_DATA, "%s:%llu:%llu: %s", path, (unsigned long long)line,
+                         (unsigned long long)first->broken.column, first->broken.text);
+    return dyad_fail(err, DYAD_DATA, "%s:%llu: %s", path, (unsigned long long)line, first->broken.text);
+}
+
+static size_t
+threads_for(const struct profile_options *o)
+{
+    const uint64_t size = reader_size(o->reader), wanted = size / BYTES_PER_THREAD + 1;
+    size_t n = o->cohort->n_threads ? o->cohort->n_threads : workers_available();
+
+    if (size && n > wanted)
+        n = (size_t)wanted;
+    return n < 256 ? n : 256;
+}
+
+enum dyad_status
+profile_read(const struct profile_options *o, struct profile *out, struct dyad_error *err)
+{
+    struct profiling p = { .o = o, .n_columns = reader_n_columns(o->reader),
+                           .decimal = o->cohort->decimal ? o->cohort->decimal : '.' };
+    const size_t n = threads_for(o);
+    struct profile_worker *workers = calloc(n, sizeof *workers);
+    enum dyad_status st = workers ? prepare(&p, err) : dyad_fail(err, DYAD_NOMEM, "out of memory");
+
+    *out = (struct profile){ .n_records = 0 };
+    for (size_t i = 0; st == DYAD_OK && i < n; i++)
+        if ((st = worker_init(&workers[i], &p)) != DYAD_OK)
+            dyad_fail(err, st, "out of memory");
+    if (st == DYAD_OK) {
+        workers_run(n, work, workers, sizeof *workers);
+        if ((st = first_failure(&p, workers, n, err)) == DYAD_OK && (st = reader_finish(o->reader, err)) == DYAD_OK &&
+            (st = profile_settle(&p, workers, n, out)) != DYAD_OK)
+            dyad_fail(err, st, "out of memory");
+    }
+    for (size_t i = 0; workers && i < n; i++)
+        worker_release(&workers[i]);
+    for (size_t i = 0; p.missing && i < p.n_columns; i++)
+        missing_release(&p.missing[i]);
+    free(workers);
+    free(p.missing);
+    free(p.key);
+    free(p.sequences);
+    if (st != DYAD_OK)
+        profile_release(out);
+    return st;
+}

@@ -1,0 +1,432 @@
+#include "tally.h"
+
+#include "dyad/data/levels.h"
+#include "dyad/data/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- problems ----------------------------------------------------------------------------- */
+
+static int
+compare(const struct problem_at *a, const struct problem_at *b)
+{
+    if (a->in_header != b->in_header)
+        return a->in_header ? -1 : 1;
+    if (!a->in_header && place_before(a->place, b->place))
+        return -1;
+    if (!a->in_header && place_before(b->place, a->place))
+        return 1;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    if (a->rule != b->rule)
+        return a->rule < b->rule ? -1 : 1;
+    return (a->detail > b->detail) - (a->detail < b->detail);
+}
+
+void
+problem_keep(struct problem_list *l, const struct problem_at *p)
+{
+    size_t at = l->n;
+
+    while (at > 0 && compare(p, &l->at[at - 1]) < 0)
+        at--;
+    if (at == PROBLEMS_SHOWN)
+        return;
+    l->n += l->n < PROBLEMS_SHOWN;
+    memmove(&l->at[at + 1], &l->at[at], (l->n - 1 - at) * sizeof *p);
+    l->at[at] = *p;
+}
+
+void
+problem_add(struct problem_list *l, enum problem_rule rule, struct place place, size_t column, uint64_t detail)
+{
+    l->counts[rule]++;
+    problem_keep(l, &(struct problem_at){ rule, place, false, column, detail });
+}
+
+/* --- numbers ------------------------------------------------------------------------------ */
+
+/* Codes for missing that are met: DHS's and surveys' nines and eights, studies' negative numbers. */
+static const double suspected[SUSPECTS] = { -1,  -2,  -3,  -7,   -8,   -9,   -77,  -88,   -99,   -777,
+                                            -888, -999, -9999, 9, 99, 999, 9999, 99999, 88, 888 };
+
+static size_t
+suspect_of(double value)
+{
+    size_t i = 0;
+
+    if (value != floor(value) || (value >= 0 && value < 9))
+        return SUSPECTS;
+    while (i < SUSPECTS && (suspected[i] < value || suspected[i] > value))
+        i++;
+    return i;
+}
+
+static bool
+count_number(struct tally *t, double value, int64_t weight, struct place place)
+{
+    uint64_t bits;
+    const size_t s = suspect_of(value);
+
+    value += 0.0; /* no negative zero */
+    memcpy(&bits, &value, sizeof bits);
+    const int power = (int)(bits >> 52 & 2047) - 1023 - TALLY_LEAST_POWER;
+    const size_t at = power < 0 ? 0 : power >= TALLY_POWERS ? TALLY_POWERS - 1 : (size_t)power;
+    int64_t **page = &t->pages[at + (value < 0 ? TALLY_POWERS : 0)];
+    if (*page == NULL && (*page = calloc(1024, sizeof **page)) == NULL)
+        return false;
+    (*page)[power < 0 ? 0 : bits >> 42 & 1023] += weight;
+    t->least = fmin(t->least, value);
+    t->most = fmax(t->most, value);
+    t->fractions = t->fractions || value != floor(value);
+    t->n_numbers += weight;
+    if (s == SUSPECTS) {
+        t->least_other = fmin(t->least_other, value);
+        t->most_other = fmax(t->most_other, value);
+        return true;
+    }
+    if (t->suspects[s].n == 0 || place_before(place, t->suspects[s].first))
+        t->suspects[s].first = place;
+    t->suspects[s].n += weight;
+    return true;
+}
+
+const struct suspect *
+tally_suspect(const struct tally *t, size_t i, double *value)
+{
+    if (i >= SUSPECTS)
+        return NULL;
+    *value = suspected[i];
+    return &t->suspects[i];
+}
+
+/* The value of a class of the counts: its middle, but whole numbers below 2048 have one each. */
+static double
+value_of(const struct tally *t, size_t page, size_t at)
+{
+    const int power = (int)(page % TALLY_POWERS) + TALLY_LEAST_POWER;
+    const double sign = page < TALLY_POWERS ? 1 : -1;
+    const bool exact = !t->fractions && power < 11;
+    const double value = ldexp(1 + ((double)at + (exact ? 0 : 0.5)) / 1024, power);
+
+    if (power == TALLY_LEAST_POWER && at == 0)
+        return 0;
+    return exact ? sign * value : fmin(fmax(sign * value, t->least), t->most);
+}
+
+double
+tally_quantile(const struct tally *t, double share)
+{
+    const double wanted = share * (double)t->n_numbers;
+    int64_t below = 0;
+
+    for (size_t i = 0; i < TALLY_PAGES; i++) {
+        const bool negative = i < TALLY_POWERS;
+        const size_t page = negative ? TALLY_PAGES - 1 - i : i - TALLY_POWERS;
+        for (size_t k = 0; t->pages[page] && k < 1024; k++) {
+            const size_t at = negative ? 1023 - k : k;
+            below += t->pages[page][at];
+            if (t->pages[page][at] && (double)below >= wanted)
+                return value_of(t, page, at);
+        }
+    }
+    return NAN;
+}
+
+/* --- one thread's column ------------------------------------------------------------------ */
+
+enum dyad_status
+tally_init(struct tally *t, const struct missing_values *missing, const struct codebook_field *field)
+{
+    *t = (struct tally){ .field = field, .missing = *missing, .least = INFINITY, .most = -INFINITY, .least_other = INFINITY,
+                         .most_other = -INFINITY };
+    t->d = dictionary_new(&t->missing);
+    return t->d ? DYAD_OK : DYAD_NOMEM;
+}
+
+static bool
+make_room(struct tally *t, size_t n)
+{
+    size_t room = t->room ? t->room : 64;
+
+    if (n <= t->room)
+        return true;
+    while (room < n)
+        room *= 2;
+    int64_t *counts = realloc(t->counts, room * sizeof *counts);
+    if (counts)
+        t->counts = counts;
+    double *numbers = realloc(t->numbers, room * sizeof *numbers);
+    if (numbers)
+        t->numbers = numbers;
+    double *truths = realloc(t->truths, room * sizeof *truths);
+    if (truths)
+        t->truths = truths;
+    unsigned char *faults = realloc(t->faults, room);
+    if (faults)
+        t->faults = faults;
+    if (counts == NULL || numbers == NULL || truths == NULL || faults == NULL)
+        return false;
+    memset(counts + t->room, 0, (room - t->room) * sizeof *counts);
+    t->room = room;
+    return true;
+}
+
+/* What each code that is new stands for. */
+static bool
+classify(struct tally *t, char decimal)
+{
+    const size_t n = dictionary_n_levels(t->d) + 1;
+
+    if (!make_room(t, n))
+        return false;
+    if (t->known == 0) {
+        t->numbers[0] = t->truths[0] = NAN;
+        t->faults[0] = FAULT_NONE;
+        t->known = 1;
+    }
+    for (; t->known < n; t->known++) {
+        const struct level *l = dictionary_level(t->d, (uint32_t)t->known);
+        const int truth = level_truth(l);
+        if (number_parse(l->text, l->length, decimal, &t->numbers[t->known]) != NUMBER_GOOD) {
+            t->numbers[t->known] = NAN;
+            t->any_text = true;
+        }
+        t->truths[t->known] = truth < 0 ? NAN : (double)truth;
+        t->faults[t->known] = (unsigned char)(t->field ? codebook_fault(t->field, l->text, l->length, decimal) : FAULT_NONE);
+        t->any_fault = t->any_fault || t->faults[t->known];
+    }
+    return true;
+}
+
+static void
+complain(size_t column, struct place place, enum codebook_fault fault, struct problem_list *problems)
+{
+    static const enum problem_rule rules[] = { [FAULT_TYPE] = PROBLEM_TYPE, [FAULT_CHOICE] = PROBLEM_CHOICES,
+                                               [FAULT_RANGE] = PROBLEM_RANGE };
+
+    if (fault)
+        problem_add(problems, rules[fault], place, column, 0);
+}
+
+static void
+keep_text(struct tally *t, struct place place)
+{
+    if (t->n_texts < PROBLEMS_SHOWN)
+        t->texts[t->n_texts++] = place;
+}
+
+static void
+look_for_faults(struct tally *t, size_t column, const struct chunk *c, const uint32_t *codes, struct problem_list *problems)
+{
+    const bool texts = t->any_text && t->n_texts < PROBLEMS_SHOWN;
+
+    for (size_t i = 0; (t->any_fault || texts) && i < c->n; i++) {
+        if (t->faults[codes[i]])
+            complain(column, block_place(c->block, c->first + i), t->faults[codes[i]], problems);
+        if (codes[i] && isnan(t->numbers[codes[i]]))
+            keep_text(t, block_place(c->block, c->first + i));
+    }
+}
+
+/* Too many different values: from now on only what can be counted of any. */
+static bool
+give_up_dictionary(struct tally *t)
+{
+    const size_t n = dictionary_n_levels(t->d);
+    uint64_t hash;
+
+    t->many = true;
+    t->n_missing = t->counts[0];
+    for (uint32_t code = 1; code <= n; code++) {
+        const struct level *l = dictionary_level(t->d, code);
+        t->n += t->counts[code];
+        hash = distinct_hash(l->text, l->length);
+        if (!distinct_add(&t->distinct, &hash, 1) ||
+            (!isnan(t->numbers[code]) && !count_number(t, t->numbers[code], t->counts[code], l->first)))
+            return false;
+    }
+    dictionary_free(t->d);
+    t->d = NULL;
+    return true;
+}
+
+static enum dyad_status
+chunk_of_few(struct tally *t, size_t column, size_t at, const struct chunk *c, const struct chunk_out *out,
+             struct problem_list *problems)
+{
+    uint32_t codes[CHUNK];
+
+    dictionary_decode(t->d, c->block, at, (struct selection){ c->first, c->n, NULL }, codes);
+    if (dictionary_failed(t->d) || (t->known <= dictionary_n_levels(t->d) && !classify(t, c->decimal)))
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < c->n; i++) {
+        t->counts[codes[i]]++;
+        out->missing[i] = codes[i] == 0;
+    }
+    for (size_t i = 0; out->numbers && i < c->n; i++) {
+        out->numbers[i] = t->numbers[codes[i]];
+        out->truths[i] = t->truths[codes[i]];
+    }
+    look_for_faults(t, column, c, codes, problems);
+    return dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t) ? DYAD_OK : DYAD_NOMEM;
+}
+
+static enum dyad_status
+chunk_of_many(struct tally *t, size_t column, size_t at, const struct chunk *c, struct text *scratch,
+              const struct chunk_out *out, struct problem_list *problems)
+{
+    const struct block *b = c->block;
+    uint64_t hashes[CHUNK];
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        const size_t k = (c->first + i) * b->n_columns + at;
+        const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+        size_t length = end - start;
+        const char *text = b->raw ? field_bare(b->text, start, end, scratch, &length) : b->text + start;
+        double number = NAN;
+
+        out->missing[i] = missing_is(&t->missing, text, length);
+        if (!out->missing[i]) {
+            const bool good = number_parse(text, length, c->decimal, &number) == NUMBER_GOOD;
+            const struct place place = block_place(b, c->first + i);
+            hashes[n++] = distinct_hash(text, length);
+            if (!good)
+                number = NAN;
+            if (good && !count_number(t, number, 1, place))
+                return DYAD_NOMEM;
+            if (!good)
+                keep_text(t, place);
+            if (t->field)
+                complain(column, place, codebook_fault(t->field, text, length, c->decimal), problems);
+        }
+        if (out->numbers) {
+            out->numbers[i] = number;
+            out->truths[i] = NAN;
+        }
+    }
+    t->n += (int64_t)n;
+    t->n_missing += (int64_t)(c->n - n);
+    return !scratch->failed && distinct_add(&t->distinct, hashes, n) ? DYAD_OK : DYAD_NOMEM;
+}
+
+enum dyad_status
+tally_chunk(struct tally *t, size_t column, const struct chunk *c, struct text *scratch, const struct chunk_out *out,
+            struct problem_list *problems)
+{
+    const size_t at = reader_column(c->reader, c->block->file, column);
+
+    if (t->many)
+        return chunk_of_many(t, column, at, c, scratch, out, problems);
+    return chunk_of_few(t, column, at, c, out, problems);
+}
+
+/* --- all threads' ------------------------------------------------------------------------- */
+
+static bool
+merge_numbers(struct tally *t, const struct tally *from)
+{
+    for (size_t i = 0; i < TALLY_PAGES; i++) {
+        if (from->pages[i] && t->pages[i] == NULL && (t->pages[i] = calloc(1024, sizeof *t->pages[i])) == NULL)
+            return false;
+        for (size_t k = 0; from->pages[i] && k < 1024; k++)
+            t->pages[i][k] += from->pages[i][k];
+    }
+    for (size_t i = 0; i < SUSPECTS; i++) {
+        if (from->suspects[i].n && (t->suspects[i].n == 0 || place_before(from->suspects[i].first, t->suspects[i].first)))
+            t->suspects[i].first = from->suspects[i].first;
+        t->suspects[i].n += from->suspects[i].n;
+    }
+    t->n += from->n;
+    t->n_missing += from->n_missing;
+    t->n_numbers += from->n_numbers;
+    t->fractions = t->fractions || from->fractions;
+    t->least = fmin(t->least, from->least);
+    t->most = fmax(t->most, from->most);
+    t->least_other = fmin(t->least_other, from->least_other);
+    t->most_other = fmax(t->most_other, from->most_other);
+    return distinct_merge(&t->distinct, &from->distinct);
+}
+
+static bool
+merge_levels(struct tally *t, const struct tally *from)
+{
+    const size_t n = dictionary_n_levels(from->d);
+
+    if (from->known == 0) /* it has read nothing */
+        return true;
+    for (uint32_t code = 1; code <= n; code++) {
+        const struct level *l = dictionary_level(from->d, code);
+        const uint32_t ours = dictionary_code(t->d, l->text, l->length, l->first);
+        if (dictionary_failed(t->d) || !classify(t, t->missing.decimal ? t->missing.decimal : '.'))
+            return false;
+        t->counts[ours] += from->counts[code];
+        dictionary_meet(t->d, ours, l->first);
+    }
+    if (t->known == 0 && !classify(t, t->missing.decimal ? t->missing.decimal : '.'))
+        return false;
+    t->counts[0] += from->counts[0];
+    return dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t);
+}
+
+static void
+merge_texts(struct tally *t, const struct tally *from)
+{
+    for (size_t i = 0; i < from->n_texts; i++) {
+        size_t at = t->n_texts;
+        while (at > 0 && place_before(from->texts[i], t->texts[at - 1]))
+            at--;
+        if (at == PROBLEMS_SHOWN)
+            return;
+        t->n_texts += t->n_texts < PROBLEMS_SHOWN;
+        memmove(&t->texts[at + 1], &t->texts[at], (t->n_texts - 1 - at) * sizeof t->texts[0]);
+        t->texts[at] = from->texts[i];
+    }
+}
+
+enum dyad_status
+tally_merge(struct tally *t, struct tally *from)
+{
+    identifier_add(&t->looked, &from->looked);
+    merge_texts(t, from);
+    if (t->known == 0 && !t->many && !classify(t, t->missing.decimal ? t->missing.decimal : '.'))
+        return DYAD_NOMEM;
+    if (from->known == 0 && !from->many)
+        return DYAD_OK;
+    if (!t->many && !from->many)
+        return merge_levels(t, from) ? DYAD_OK : DYAD_NOMEM;
+    if ((!t->many && !give_up_dictionary(t)) || (!from->many && !give_up_dictionary(from)))
+        return DYAD_NOMEM;
+    return merge_numbers(t, from) ? DYAD_OK : DYAD_NOMEM;
+}
+
+bool
+tally_settle(struct tally *t)
+{
+    if (t->many)
+        return true;
+    t->n_missing = t->known ? t->counts[0] : 0;
+    for (uint32_t code = 1; code < t->known; code++) {
+        t->n += t->counts[code];
+        if (!isnan(t->numbers[code]) &&
+            !count_number(t, t->numbers[code], t->counts[code], dictionary_level(t->d, code)->first))
+            return false;
+    }
+    return true;
+}
+
+void
+tally_release(struct tally *t)
+{
+    dictionary_free(t->d);
+    for (size_t i = 0; i < TALLY_PAGES; i++)
+        free(t->pages[i]);
+    distinct_release(&t->distinct);
+    free(t->counts);
+    free(t->numbers);
+    free(t->truths);
+    free(t->faults);
+}

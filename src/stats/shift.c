@@ -1,0 +1,197 @@
+#include "shift.h"
+
+#include <glpk.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* Enough for any table of people; the relaxed answer stands where more would be needed. */
+enum { MOST_NODES = 5000 };
+
+#define WHOLE 1e-5 /* what the solver leaves of a whole number */
+
+/* A count has a column for its moves, or, where these cost, one up and one down. */
+struct work {
+    const struct shift_problem *p;
+    double *moves;
+    glp_prob *lp;
+    int *up, *down; /* columns; down 0: none */
+    int *rows, *columns;
+    double *values;
+    int nodes;
+    enum dyad_status st;
+    jmp_buf failed;
+};
+
+/* The library ends the program by itself where memory runs out, unless it is stopped here. */
+static void
+on_error(void *info)
+{
+    struct work *w = info;
+    longjmp(w->failed, 1);
+}
+
+static void
+bound(glp_prob *lp, int column, double low, double high)
+{
+    if (isinf(low) && isinf(high))
+        glp_set_col_bnds(lp, column, GLP_FR, 0, 0);
+    else if (isinf(high))
+        glp_set_col_bnds(lp, column, GLP_LO, low, 0);
+    else if (isinf(low))
+        glp_set_col_bnds(lp, column, GLP_UP, 0, high);
+    else
+        glp_set_col_bnds(lp, column, low < high ? GLP_DB : GLP_FX, low, high);
+}
+
+static void
+add_columns(struct work *w)
+{
+    const struct shift_problem *p = w->p;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const bool costs = p->cost[i] > 0 && p->low[i] <= 0 && p->high[i] >= 0;
+        w->up[i] = glp_add_cols(w->lp, costs ? 2 : 1);
+        w->down[i] = costs ? w->up[i] + 1 : 0;
+        for (int c = w->up[i]; c <= w->up[i] + costs; c++) {
+            glp_set_col_kind(w->lp, c, GLP_IV);
+            glp_set_obj_coef(w->lp, c, p->direction ? 0 : p->cost[i]);
+        }
+        bound(w->lp, w->up[i], costs ? 0 : p->low[i], p->high[i]);
+        if (costs)
+            bound(w->lp, w->down[i], 0, -p->low[i]);
+    }
+    if (p->direction) {
+        glp_set_obj_dir(w->lp, p->direction > 0 ? GLP_MAX : GLP_MIN);
+        glp_set_obj_coef(w->lp, w->up[p->target], 1);
+    }
+}
+
+static void
+add_terms(struct work *w)
+{
+    const struct shift_problem *p = w->p;
+    int n = 0;
+
+    if (p->n_equations)
+        glp_add_rows(w->lp, (int)p->n_equations);
+    for (size_t i = 0; i < p->n_equations; i++)
+        glp_set_row_bnds(w->lp, (int)i + 1, GLP_FX, 0, 0);
+    for (size_t i = 0; i < p->n_terms; i++) {
+        const struct shift_term *t = &p->terms[i];
+        w->rows[++n] = (int)t->equation + 1;
+        w->columns[n] = w->up[t->count];
+        w->values[n] = t->times;
+        if (w->down[t->count] == 0)
+            continue;
+        w->rows[++n] = (int)t->equation + 1;
+        w->columns[n] = w->down[t->count];
+        w->values[n] = -t->times;
+    }
+    glp_load_matrix(w->lp, n, w->rows, w->columns, w->values);
+}
+
+/* Looked for among whole numbers only where the first answer has fractions, and not for ever. */
+static void
+count_node(glp_tree *tree, void *info)
+{
+    struct work *w = info;
+    if (++w->nodes > MOST_NODES)
+        glp_ios_terminate(tree);
+}
+
+static bool
+is_whole(const struct work *w)
+{
+    for (size_t i = 0; i < w->p->n; i++)
+        if (fabs(w->moves[i] - round(w->moves[i])) > WHOLE)
+            return false;
+    return true;
+}
+
+static void
+take(struct work *w, double (*value)(glp_prob *lp, int column))
+{
+    for (size_t i = 0; i < w->p->n; i++)
+        w->moves[i] = value(w->lp, w->up[i]) - (w->down[i] ? value(w->lp, w->down[i]) : 0);
+}
+
+static enum dyad_status
+solve_whole(struct work *w)
+{
+    glp_iocp whole;
+
+    glp_init_iocp(&whole);
+    whole.msg_lev = GLP_MSG_OFF;
+    whole.cb_func = count_node;
+    whole.cb_info = w;
+    (void)glp_intopt(w->lp, &whole);
+    const int found = glp_mip_status(w->lp);
+    if (found == GLP_NOFEAS)
+        return DYAD_DOMAIN;
+    if (found == GLP_OPT || (found == GLP_FEAS && w->p->direction == 0))
+        take(w, glp_mip_col_val);
+    return DYAD_OK;
+}
+
+static enum dyad_status
+solve(struct work *w)
+{
+    glp_smcp simplex;
+    int failed;
+
+    w->lp = glp_create_prob();
+    add_columns(w);
+    add_terms(w);
+    glp_init_smcp(&simplex);
+    simplex.msg_lev = GLP_MSG_OFF;
+    failed = glp_simplex(w->lp, &simplex);
+    if (failed) { /* a start that did not work out: another one */
+        glp_adv_basis(w->lp, 0);
+        simplex.meth = GLP_DUALP;
+        failed = glp_simplex(w->lp, &simplex);
+    }
+    const int found = glp_get_status(w->lp);
+    if (failed)
+        return DYAD_NOCONV;
+    if (found == GLP_UNBND) {
+        w->moves[w->p->target] = w->p->direction > 0 ? INFINITY : -INFINITY;
+        return DYAD_OK;
+    }
+    if (found == GLP_NOFEAS || found == GLP_INFEAS)
+        return DYAD_DOMAIN;
+    if (found != GLP_OPT)
+        return DYAD_NOCONV;
+    take(w, glp_get_col_prim);
+    return is_whole(w) ? DYAD_OK : solve_whole(w);
+}
+
+enum dyad_status
+shift_solve(const struct shift_problem *p, double *moves)
+{
+    struct work w = { .p = p, .moves = moves, .st = DYAD_NOMEM };
+
+    if (2 * p->n_terms >= 500000000 || 2 * p->n >= 100000000)
+        return DYAD_NOCONV;
+    w.up = calloc(2 * p->n + 1, sizeof *w.up);
+    w.rows = calloc(4 * p->n_terms + 2, sizeof *w.rows);
+    w.values = calloc(2 * p->n_terms + 1, sizeof *w.values);
+    if (w.up && w.rows && w.values) {
+        w.down = w.up + p->n;
+        w.columns = w.rows + 2 * p->n_terms + 1;
+        if (setjmp(w.failed) == 0) {
+            glp_error_hook(on_error, &w);
+            glp_term_out(GLP_OFF);
+            w.st = solve(&w);
+            glp_delete_prob(w.lp);
+        }
+        /* All that the library still holds, which after a failure nobody else knows of. */
+        glp_error_hook(NULL, NULL);
+        glp_free_env();
+    }
+    free(w.up);
+    free(w.rows);
+    free(w.values);
+    return w.st;
+}
