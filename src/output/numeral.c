@@ -164,7 +164,7 @@ put_unit(struct text *out, enum numeral how, double x)
 
 /* Decimals that tell ${low} from ${high} where they would look the same: two digits of what lies between; else 0. */
 static int
-decimals_between(enum numeral how, double low, double high)
+decimals_between(struct text *out, enum numeral how, double low, double high)
 {
     struct text a = TEXT_INIT, b = TEXT_INIT;
     int decimals = 0;
@@ -173,7 +173,8 @@ decimals_between(enum numeral how, double low, double high)
         return 0;
     put_finite(&a, how, low, 0);
     put_finite(&b, how, high, 0);
-    if (!a.failed && !b.failed && strcmp(a.at, b.at) == 0)
+    out->failed = out->failed || a.failed || b.failed;
+    if (!out->failed && strcmp(a.at, b.at) == 0)
         decimals = 1 - magnitude(high - low, 2);
     text_release(&a);
     text_release(&b);
@@ -199,7 +200,7 @@ numeral_put(struct text *out, enum numeral how, double x)
 static void
 put_range(struct text *out, enum numeral how, double low, double high, int least)
 {
-    const int decimals = decimals_between(how, low, high);
+    const int decimals = decimals_between(out, how, low, high);
 
     put_apart(out, how, low, decimals, least);
     text_puts(out, " to ");
@@ -221,7 +222,7 @@ numeral_interval(struct text *out, enum numeral how, double estimate, double low
 void
 numeral_interval_digits(struct text *out, enum numeral how, double estimate, double low, double high, int least)
 {
-    put_apart(out, how, estimate, decimals_between(how, low, high), least);
+    put_apart(out, how, estimate, decimals_between(out, how, low, high), least);
     put_unit(out, how, estimate);
     if (isnan(low) && isnan(high))
         return;
