@@ -20,9 +20,7 @@ ALL_LDFLAGS = -pthread $(LDFLAGS)
 # Linked into the program, so that it is one file and starts at once.
 # GLPK is followed by what it is made of.
 STATIC_LIBS = -lgsl -lgslcblas -lRmath -lcsv -ljansson -lnettle -lyaml -lglpk -lamd -lcolamd -lsuitesparseconfig -lgmp -lltdl -lz
-# Debian has no archive of this one.
-SHARED_LIBS = -lxlsxwriter
-ALL_LIBS = -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic $(SHARED_LIBS) -lm $(LIBS)
+ALL_LIBS = -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic -lm $(LIBS)
 
 LAYERS = core data stats output
 LIBRARY_OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(LAYERS:%=src/%/*.c)))

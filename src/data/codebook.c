@@ -252,6 +252,16 @@ codebook_read(const char *path, bool hash, struct codebook **out, struct dyad_er
 
 /* --- asking ------------------------------------------------------------------------------- */
 
+enum dyad_status
+codebook_match(const struct codebook *b, const struct reader *r, struct dyad_error *err)
+{
+    for (size_t i = 0; i < reader_n_columns(r); i++)
+        if (codebook_find(b, reader_name(r, i)))
+            return DYAD_OK;
+    return dyad_fail(err, DYAD_DATA, "%s:1: has none of the fields of the codebook %s: is it that of another file?",
+                     source_path(reader_source(r, 0)), b->path);
+}
+
 const struct codebook_field *
 codebook_find(const struct codebook *b, const char *name)
 {

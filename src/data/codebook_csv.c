@@ -50,6 +50,7 @@ no_memory(const struct reading *r)
     return dyad_fail(r->err, DYAD_NOMEM, "out of memory");
 }
 
+/* An apostrophe keeps a spreadsheet from taking "-9 | -8" for a formula; it is no part of the cell. */
 static const char *
 cell(const struct reading *r, enum heading h)
 {
@@ -57,7 +58,8 @@ cell(const struct reading *r, enum heading h)
 
     if (!r->has[h] || r->record->codes[r->factors[h]] == 0)
         return "";
-    return cohort_levels(r->file, r->factors[h], &n)[r->record->codes[r->factors[h]] - 1].text;
+    const char *text = cohort_levels(r->file, r->factors[h], &n)[r->record->codes[r->factors[h]] - 1].text;
+    return text[0] == '\'' && text[1] && strchr("=+-@", text[1]) ? text + 1 : text;
 }
 
 static enum dyad_status

@@ -9,6 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* jansson takes a failed allocation for a fault of the text: it is remembered here. */
+static _Thread_local bool ran_out;
+
+static void *
+allocate(size_t n)
+{
+    void *at = malloc(n);
+
+    ran_out = ran_out || at == NULL;
+    return at;
+}
+
 enum { SCHEMA_BYTES_MAX = 16 << 20 };
 
 struct reading {
@@ -288,11 +300,13 @@ codebook_read_json(struct codebook *b, bool hash, struct dyad_error *err)
 
     if (st == DYAD_OK) {
         const size_t bom = bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        ran_out = false;
+        json_set_alloc_funcs(allocate, free);
         json_t *top = json_loadb(bytes.at + bom, bytes.length - bom, JSON_REJECT_DUPLICATES, &why);
-        if (top)
-            st = read_schema(&r, top);
-        else if (json_error_code(&why) == json_error_out_of_memory)
+        if (ran_out)
             st = no_memory(&r);
+        else if (top)
+            st = read_schema(&r, top);
         else
             st = dyad_fail(err, DYAD_PARSE, "%s:%d:%d: is no JSON: %s", b->path, why.line, why.column, why.text);
         json_decref(top);

@@ -202,7 +202,6 @@ static enum dyad_status
 open_codebook(struct cohort *c, struct dyad_error *err)
 {
     const size_t n = reader_n_columns(c->reader);
-    size_t known = 0;
     enum dyad_status st;
 
     if ((c->computed = calloc(n ? n : 1, sizeof *c->computed)) == NULL)
@@ -213,13 +212,9 @@ open_codebook(struct cohort *c, struct dyad_error *err)
         return st;
     if ((c->fields = calloc(n ? n : 1, sizeof *c->fields)) == NULL)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         c->fields[i] = codebook_find(c->codebook, reader_name(c->reader, i));
-        known += c->fields[i] != NULL;
-    }
-    return known ? DYAD_OK
-                 : dyad_fail(err, DYAD_DATA, "%s:1: has none of the fields of the codebook %s: is it that of another file?",
-                             source_path(reader_source(c->reader, 0)), c->codebook->path);
+    return codebook_match(c->codebook, c->reader, err);
 }
 
 static enum dyad_status

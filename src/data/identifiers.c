@@ -466,7 +466,7 @@ look_at_number(struct identifier_tally *t, const char *text, size_t length, doub
         t->least = t->most = value;
     t->least = value < t->least ? value : t->least;
     t->most = value > t->most ? value : t->most;
-    t->n_above_89 += value > 89;
+    t->n_above_89 += (value > 89 && value < 97) || (value > 99 && value <= 120); /* 97 to 99 are codes for missing */
     if (point && value >= -180 && value <= 180 && text + length - point > 3)
         t->n_fine++;
     if (digits != length)
@@ -522,12 +522,10 @@ identifier_look(struct identifier_tally *t, const char *text, size_t length)
     double value;
 
     t->n++;
-    if (length < 2)
-        return;
     const bool number = number_parse(text, length, '.', &value) == NUMBER_GOOD;
     if (number)
         look_at_number(t, text, length, value);
-    if (!number || text[0] == '+')
+    if (length > 1 && (!number || text[0] == '+'))
         t->like[look_at_text(t, text, length)]++;
 }
 

@@ -97,6 +97,8 @@ summarize(const struct settling *s, size_t i)
     c->most = t->n_numbers ? t->most : NAN;
     for (size_t k = 0; k < PROFILE_QUANTILES; k++)
         c->quantiles[k] = tally_quantile(t, shares[k]);
+    c->least_other = isfinite(t->least_other) ? t->least_other : NAN;
+    c->most_other = isfinite(t->most_other) ? t->most_other : NAN;
     c->exact = true;
     c->distinct = t->many ? distinct_count(&t->distinct, &c->exact) : dictionary_n_levels(t->d);
     if (!c->exact && c->distinct > (uint64_t)t->n)
@@ -134,14 +136,17 @@ find_codes(struct settling *s, size_t column)
     const struct tally *t = &s->tallies[column];
     const bool declared = t->field && (t->field->n_choices || t->field->type == CODEBOOK_TRUTH || !isnan(t->field->min) ||
                                        !isnan(t->field->max));
+    struct profile_column *c = &s->out->columns[column];
     const struct suspect *suspect;
     double value;
 
     if (declared || !is_mostly_numbers(t))
         return;
     for (size_t i = 0; (suspect = tally_suspect(t, i, &value)) != NULL; i++)
-        if (suspect->n && stands_apart(t, value))
+        if (suspect->n && stands_apart(t, value)) {
             problem_add(&s->problems, PROBLEM_CODE, suspect->first, column, (uint64_t)suspect->n);
+            c->codes[c->n_codes++] = value;
+        }
 }
 
 /* Do they differ in case and blanks only? */
@@ -200,6 +205,20 @@ judge(struct settling *s, size_t i)
 
 /* --- of the file -------------------------------------------------------------------------- */
 
+/* What else is wrong with a record need not be said of a header. */
+static void
+forget_place(struct problem_list *l, struct place place)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->at[i].in_header && l->at[i].place.block == place.block && l->at[i].place.line == place.line)
+            l->counts[l->at[i].rule]--;
+        else
+            l->at[kept++] = l->at[i];
+    l->n = kept;
+}
+
 /* The header's names as values of one record. */
 static void
 find_header(struct settling *s)
@@ -220,8 +239,10 @@ find_header(struct settling *s)
         }
         n += !place_before(first, at);
     }
-    if (n >= 2 || (n == 1 && s->p->n_columns == 1))
-        problem_add(&s->problems, PROBLEM_HEADER, first, SIZE_MAX, 0);
+    if (n < 2 && !(n == 1 && s->p->n_columns == 1))
+        return;
+    forget_place(&s->problems, first);
+    problem_add(&s->problems, PROBLEM_HEADER, first, SIZE_MAX, 0);
 }
 
 /* How many pairs of the same records chance would make, were the columns independent. */
@@ -286,7 +307,10 @@ by_frequency(const void *a, const void *b)
 
     if (x->n != y->n)
         return x->n > y->n ? -1 : 1;
-    return (x->columns[0] > y->columns[0]) - (x->columns[0] < y->columns[0]);
+    for (size_t i = 0; i < x->n_words; i++)
+        if (x->columns[i] != y->columns[i])
+            return x->columns[i] < y->columns[i] ? -1 : 1;
+    return 0;
 }
 
 static enum dyad_status
@@ -310,7 +334,7 @@ settle_patterns(struct settling *s, struct profile_worker *workers, size_t n)
         if (own == NULL)
             return DYAD_NOMEM;
         memcpy(own, p->words + i * p->n_words, p->n_words * sizeof *own);
-        out->patterns[out->n_patterns++] = (struct missing_pattern){ own, p->counts[i] };
+        out->patterns[out->n_patterns++] = (struct missing_pattern){ own, p->n_words, p->counts[i] };
     }
     qsort(out->patterns, out->n_patterns, sizeof *out->patterns, by_frequency);
     return DYAD_OK;

@@ -186,7 +186,7 @@ sequences_broken(const struct sequence *s, const double *first, const double *se
 
     for (size_t i = 0; i < n; i++) {
         which[found] = (uint32_t)i;
-        found += s->kind == SEQUENCE_LONGER ? first[i] > second[i] : (first[i] > 0) & (second[i] <= 0) & (second[i] >= 0);
+        found += s->kind == SEQUENCE_LONGER ? first[i] > second[i] : (first[i] > 0) & (second[i] <= 0);
     }
     return found;
 }

@@ -7,7 +7,7 @@
 #include "dyad/data/profile.h"
 
 /* A page has the classes of one power of two, from 2^-40 (below it: 0) to 2^63, of either sign. */
-enum { CHUNK = 2048, SUSPECTS = 20, TALLY_POWERS = 104, TALLY_PAGES = 2 * TALLY_POWERS, TALLY_LEAST_POWER = -40 };
+enum { CHUNK = 2048, SUSPECTS = PROFILE_CODES, TALLY_POWERS = 104, TALLY_PAGES = 2 * TALLY_POWERS, TALLY_LEAST_POWER = -40 };
 
 /* The first problems by place, and how many there are. */
 struct problem_list {

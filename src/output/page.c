@@ -58,7 +58,7 @@ static const char style[] =
     "@page { margin: 18mm 16mm; }\n"
     "@media print { body { max-width: none; padding: 0; font-size: 10pt; }"
     " nav { display: none; } h2, h3, h3 + p, caption { break-after: avoid; }"
-    " tbody tr:nth-child(-n+2) { break-after: avoid; } tbody tr:nth-last-child(-n+2) { break-before: avoid; }"
+    " .short { break-inside: avoid; } tbody tr:nth-last-child(-n+2) { break-before: avoid; }"
     " tr, figure, .flow li { break-inside: avoid; } thead { display: table-header-group; }"
     " .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: 0.15em 0.5em; }"
     " figure svg { max-height: 21cm; } a { color: inherit; text-decoration: none; } }\n"
@@ -134,11 +134,15 @@ page_source(struct page *p, const char *label, const char *words)
 
 /* --- tables ------------------------------------------------------------------------------- */
 
+/* A table with so few rows is not cut in two on paper. */
+enum { ROWS_OF_SHORT = 14 };
+
 /* What is too wide is moved sideways, by the keyboard too: so it can be focused and has a name. */
 static void
-begin_scroll(struct page *p, const char *title)
+begin_scroll(struct page *p, const char *title, size_t rows)
 {
-    text_printf(&p->body, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"Table %zu: ", p->n_tables);
+    text_printf(&p->body, "<section class=\"scroll%s\" tabindex=\"0\" aria-label=\"Table %zu: ",
+                rows <= ROWS_OF_SHORT ? " short" : "", p->n_tables);
     html_put(&p->body, title);
     text_puts(&p->body, "\">\n");
 }
@@ -167,7 +171,7 @@ page_table(struct page *p, const struct table *t, double level, const char *titl
     }
     char *numbered = number_title(p, "Table", p->n_tables, title ? title : d.caption);
     if (numbered) {
-        begin_scroll(p, title ? title : d.caption);
+        begin_scroll(p, title ? title : d.caption, d.n_rows);
         free(d.caption);
         d.caption = numbered;
         html_table(&p->body, &d);
@@ -194,7 +198,7 @@ void
 page_grid(struct page *p, const struct page_grid *g)
 {
     p->n_tables++;
-    begin_scroll(p, g->title);
+    begin_scroll(p, g->title, g->n_rows);
     char *numbered = number_title(p, "Table", p->n_tables, g->title);
     put_element(&p->body, "<table>\n<caption>", numbered ? numbered : "", "</caption>\n<thead>\n<tr>");
     free(numbered);

@@ -3,11 +3,16 @@
 #include "dyad/output/provenance.h"
 #include "dyad/output/utf8.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
@@ -20,6 +25,38 @@ enum {
 
 /* 1980-01-01: a workbook is not dated, so that the same results give the same bytes. */
 static const time_t no_date = 315532800;
+
+/*
+ * Loaded when a workbook is written, not linked: with what it needs itself it would double the time
+ * in which every command starts.
+ */
+#define CALLS(X) \
+    X(workbook_new) X(workbook_close) X(workbook_add_worksheet) X(workbook_add_format) X(workbook_set_properties) \
+    X(workbook_get_worksheet_by_name) X(workbook_validate_sheet_name) X(worksheet_write_string) \
+    X(worksheet_write_number) X(worksheet_set_column) X(worksheet_freeze_panes) X(worksheet_autofilter) \
+    X(format_set_bold) X(format_set_bottom) X(format_set_align) X(format_set_num_format)
+
+#define POINTER(name) __typeof__(&name) name;
+static struct {
+    CALLS(POINTER)
+} lxw;
+
+/* C has no cast from an object's address to a function's. */
+#define FIND(name)                                            \
+    if ((address = dlsym(library, #name)) == NULL)            \
+        return false;                                         \
+    memcpy(&lxw.name, &address, sizeof address);
+
+static bool
+load_library(void)
+{
+    void *library = dlopen("libxlsxwriter.so." LXW_SOVERSION, RTLD_NOW | RTLD_LOCAL), *address;
+
+    if (library == NULL)
+        return false;
+    CALLS(FIND)
+    return true;
+}
 
 struct book {
     lxw_workbook *book;
@@ -52,7 +89,7 @@ put_words(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column,
     if (visible.failed)
         b->failed = true;
     else if (visible.length)
-        check(b, worksheet_write_string(sheet, row, column, visible.at, how));
+        check(b, lxw.worksheet_write_string(sheet, row, column, visible.at, how));
     text_release(&visible);
 }
 
@@ -63,7 +100,7 @@ put_number(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column
     if (isinf(x))
         put_words(b, sheet, row, column, x < 0 ? "-Inf" : "Inf", b->words);
     else
-        check(b, worksheet_write_number(sheet, row, column, x, how));
+        check(b, lxw.worksheet_write_number(sheet, row, column, x, how));
 }
 
 static lxw_format *
@@ -146,9 +183,9 @@ add_sheet(struct book *b, const char *name, const char *table)
             cut[length++] = strchr("[]:*?/\\'", *c) ? '_' : *c;
         }
         memcpy(cut + length, number, strlen(number) + 1);
-        if (workbook_get_worksheet_by_name(b->book, cut) == NULL &&
-            workbook_validate_sheet_name(b->book, cut) == LXW_NO_ERROR)
-            sheet = workbook_add_worksheet(b->book, cut);
+        if (lxw.workbook_get_worksheet_by_name(b->book, cut) == NULL &&
+            lxw.workbook_validate_sheet_name(b->book, cut) == LXW_NO_ERROR)
+            sheet = lxw.workbook_add_worksheet(b->book, cut);
     }
     text_release(&t);
     text_release(&visible);
@@ -161,38 +198,35 @@ put_headings(struct book *b, lxw_worksheet *sheet, const char *const *headings, 
 {
     for (size_t i = 0; i < n; i++) {
         put_words(b, sheet, 0, (lxw_col_t)i, headings[i], b->heading);
-        check(b, worksheet_set_column(sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL));
+        check(b, lxw.worksheet_set_column(sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL));
     }
-    worksheet_freeze_panes(sheet, 1, 0);
+    lxw.worksheet_freeze_panes(sheet, 1, 0);
 }
 
-static enum dyad_status
-put_table(struct book *b, const struct workbook_part *part, const struct table *t, struct dyad_error *err)
+static void
+put_table(struct book *b, const struct workbook_part *part, const struct table *t)
 {
     lxw_worksheet *sheet = add_sheet(b, part->name, t->name);
 
     if (sheet == NULL)
-        return DYAD_OK;
-    if (t->n_rows > ROWS_MAX)
-        return dyad_fail(err, DYAD_DATA, "the table %s of %s has more rows than a sheet can have", t->name, part->name);
+        return;
     for (size_t i = 0; i < t->n_columns; i++) {
         const lxw_col_t to = (lxw_col_t)i;
         const bool is_numeric = t->columns[i].role == COLUMN_GROUP && table_group_is_numeric(t, i);
         put_words(b, sheet, 0, to, t->columns[i].name, b->heading);
-        check(b, worksheet_set_column(sheet, to, to, (double)width_of(t, i), NULL));
+        check(b, lxw.worksheet_set_column(sheet, to, to, (double)width_of(t, i), NULL));
         for (size_t row = 0; row < t->n_rows && !b->failed; row++)
             put_cell(b, sheet, t, row, i, is_numeric);
     }
-    worksheet_freeze_panes(sheet, 1, 0);
+    lxw.worksheet_freeze_panes(sheet, 1, 0);
     if (t->n_rows && t->n_columns)
-        check(b, worksheet_autofilter(sheet, 0, 0, (lxw_row_t)t->n_rows, (lxw_col_t)(t->n_columns - 1)));
+        check(b, lxw.worksheet_autofilter(sheet, 0, 0, (lxw_row_t)t->n_rows, (lxw_col_t)(t->n_columns - 1)));
 
     const lxw_row_t row = ++b->n_contents;
     put_words(b, b->contents, row, 0, sheet->name, b->words);
     put_words(b, b->contents, row, 1, part->title ? part->title : part->name, b->words);
     put_words(b, b->contents, row, 2, t->name, b->words);
     put_number(b, b->contents, row, 3, (double)t->n_rows, b->count);
-    return DYAD_OK;
 }
 
 static void
@@ -225,13 +259,13 @@ put_provenance(struct book *b, const struct workbook_part *part)
 static lxw_format *
 new_format(struct book *b, const char *number)
 {
-    lxw_format *f = workbook_add_format(b->book);
+    lxw_format *f = lxw.workbook_add_format(b->book);
 
     b->failed |= f == NULL;
     if (f) {
-        format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+        lxw.format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
         if (number)
-            format_set_num_format(f, number);
+            lxw.format_set_num_format(f, number);
     }
     return f;
 }
@@ -247,8 +281,8 @@ make_formats(struct book *b)
     b->p_value = new_format(b, "0.000");
     b->heading = new_format(b, NULL);
     if (b->heading) {
-        format_set_bold(b->heading);
-        format_set_bottom(b->heading, LXW_BORDER_THIN);
+        lxw.format_set_bold(b->heading);
+        lxw.format_set_bottom(b->heading, LXW_BORDER_THIN);
     }
 }
 
@@ -263,7 +297,7 @@ begin(struct book *b, const char *title)
     utf8_visible(&visible, title);
     about.title = visible.at;
     if (!visible.failed)
-        check(b, workbook_set_properties(b->book, &about));
+        check(b, lxw.workbook_set_properties(b->book, &about));
     b->failed |= visible.failed;
     text_release(&visible);
     if ((b->contents = add_sheet(b, "", "Contents")) != NULL)
@@ -296,42 +330,93 @@ read_back(int fd, struct text *out, struct dyad_error *err)
     return out->failed ? dyad_fail(err, DYAD_NOMEM, "out of memory") : DYAD_OK;
 }
 
-static enum dyad_status
-fill(struct book *b, const char *title, const struct workbook_part *parts, size_t n, struct dyad_error *err)
+static void
+fill(struct book *b, const char *title, const struct workbook_part *parts, size_t n)
 {
-    enum dyad_status st = DYAD_OK;
-
     begin(b, title);
-    for (size_t i = 0; i < n && st == DYAD_OK && !b->failed; i++)
-        for (size_t k = 0; k < parts[i].result->n_tables && st == DYAD_OK && !b->failed; k++)
-            st = put_table(b, &parts[i], parts[i].result->tables[k], err);
+    for (size_t i = 0; i < n && !b->failed; i++)
+        for (size_t k = 0; k < parts[i].result->n_tables && !b->failed; k++)
+            put_table(b, &parts[i], parts[i].result->tables[k]);
     if (!b->failed)
         begin_notes(b);
-    for (size_t i = 0; i < n && st == DYAD_OK && !b->failed; i++)
+    for (size_t i = 0; i < n && !b->failed; i++)
         put_provenance(b, &parts[i]);
-    return b->failed && st == DYAD_OK ? dyad_fail(err, DYAD_NOMEM, "out of memory") : st;
 }
 
-/* The library writes to a name: that of a file in memory. */
+/* What the process that writes ends with; by a signal where memory ran out within the library. */
+enum { WRITTEN = 0, NOT_WRITTEN = 1, NO_MEMORY = 2, NO_LIBRARY = 3 };
+
+/* In a process of its own; the library writes to a name: that of a file in memory. */
+static int
+write_book(const char *title, const struct workbook_part *parts, size_t n, int fd)
+{
+    struct book b = { .book = NULL };
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    char path[64];
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (int i = 1; i < NSIG; i++)
+        (void)signal(i, SIG_DFL);
+    if (nowhere >= 0) /* what the library has to say is no line of ours */
+        (void)dup2(nowhere, STDERR_FILENO);
+    if (!load_library())
+        return NO_LIBRARY;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if ((b.book = lxw.workbook_new(path)) == NULL)
+        return NO_MEMORY;
+    fill(&b, title, parts, n);
+    if (b.failed)
+        return NO_MEMORY;
+    const lxw_error error = lxw.workbook_close(b.book);
+    return error == LXW_NO_ERROR ? WRITTEN : error == LXW_ERROR_MEMORY_MALLOC_FAILED ? NO_MEMORY : NOT_WRITTEN;
+}
+
+/* The library does not outlive memory that runs out: so another process does the writing. */
+static enum dyad_status
+write_apart(const char *title, const struct workbook_part *parts, size_t n, int fd, struct dyad_error *err)
+{
+    const pid_t child = fork();
+    int status;
+
+    if (child < 0)
+        return dyad_fail(err, DYAD_IO, "no process to write the workbook: %s", strerror(errno));
+    if (child == 0)
+        _exit(write_book(title, parts, n, fd));
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return dyad_fail(err, DYAD_IO, "the workbook cannot be made: %s", strerror(errno));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == WRITTEN)
+        return DYAD_OK;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LIBRARY)
+        return dyad_fail(err, DYAD_IO, "a workbook needs libxlsxwriter.so." LXW_SOVERSION ", which cannot be loaded: install "
+                                       "Debian's libxlsxwriter" LXW_SOVERSION);
+    return WIFEXITED(status) && WEXITSTATUS(status) == NOT_WRITTEN
+               ? dyad_fail(err, DYAD_IO, "the workbook cannot be made: is there room for temporary files?")
+               : dyad_fail(err, DYAD_NOMEM, "out of memory");
+}
+
+static enum dyad_status
+check_rows(const struct workbook_part *parts, size_t n, struct dyad_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < parts[i].result->n_tables; k++)
+            if (parts[i].result->tables[k]->n_rows > ROWS_MAX)
+                return dyad_fail(err, DYAD_DATA, "the table %s of %s has more rows than a sheet can have",
+                                 parts[i].result->tables[k]->name, parts[i].name);
+    return DYAD_OK;
+}
+
 enum dyad_status
 workbook_make(const char *title, const struct workbook_part *parts, size_t n, struct text *out, struct dyad_error *err)
 {
-    const int fd = memfd_create("workbook", MFD_CLOEXEC);
-    char path[64];
-    struct book b = { .book = NULL };
+    enum dyad_status st = check_rows(parts, n, err);
+    const int fd = st == DYAD_OK ? memfd_create("workbook", MFD_CLOEXEC) : -1;
 
-    if (fd < 0)
-        return dyad_fail(err, DYAD_IO, "no memory for a workbook: %s", strerror(errno));
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    b.book = workbook_new(path);
-    enum dyad_status st = b.book ? fill(&b, title, parts, n, err) : dyad_fail(err, DYAD_NOMEM, "out of memory");
-    const lxw_error error = b.book ? workbook_close(b.book) : LXW_NO_ERROR;
-    if (st == DYAD_OK && error != LXW_NO_ERROR)
-        st = error == LXW_ERROR_MEMORY_MALLOC_FAILED
-                 ? dyad_fail(err, DYAD_NOMEM, "out of memory")
-                 : dyad_fail(err, DYAD_IO, "the workbook cannot be made: %s", lxw_strerror(error));
-    if (st == DYAD_OK)
+    if (st == DYAD_OK && fd < 0)
+        st = dyad_fail(err, DYAD_IO, "no memory for a workbook: %s", strerror(errno));
+    if (st == DYAD_OK && (st = write_apart(title, parts, n, fd, err)) == DYAD_OK)
         st = read_back(fd, out, err);
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return st;
 }

@@ -431,7 +431,14 @@ note_codebook(const struct cohort *c, const struct codebook *b, struct result *r
 void
 analysis_inputs(const struct cohort *c, struct result *r)
 {
-    struct reader *reader = cohort_reader(c);
+    analysis_files(cohort_reader(c), cohort_codebook(c), r);
+    if (cohort_codebook(c))
+        note_codebook(c, cohort_codebook(c), r);
+}
+
+void
+analysis_files(struct reader *reader, const struct codebook *b, struct result *r)
+{
     struct place first;
     char sha256[65];
 
@@ -440,11 +447,8 @@ analysis_inputs(const struct cohort *c, struct result *r)
         reader_sha256(reader, i, sha256);
         result_input(r, source_path(s), source_bytes(s), reader_records(reader, i), sha256);
     }
-    if (cohort_codebook(c)) {
-        const struct codebook *b = cohort_codebook(c);
+    if (b)
         result_input(r, b->path, b->bytes, b->n_fields, b->sha256);
-        note_codebook(c, b, r);
-    }
     const uint64_t blank = reader_blank_lines(reader, &first);
     if (blank) {
         const char *path;
@@ -463,30 +467,46 @@ add_step(struct table *flow, const char *step, int64_t n)
     table_set_count(flow, "n", n);
 }
 
+void
+analysis_tell_used(struct suppression *s, const size_t *complete, size_t n, size_t everybody, int64_t n_used)
+{
+    struct disclosure *d = suppression_counts(s);
+
+    if (d && n < 2)
+        (void)suppression_name(s, "used", n ? complete[0] : disclosure_count(d, n_used));
+    for (size_t i = 0; d && n > 1 && everybody != COUNT_OF_NOBODY && i < n; i++)
+        if (disclosure_value(d, complete[i]) == disclosure_value(d, everybody)) {
+            (void)suppression_name(s, "used", complete[i]);
+            return;
+        }
+}
+
 /* Each step has what the next one has, and who was left out in between; the files have what was read. */
 static void
 tell_steps(const struct cohort *c, const struct options *o, const struct table *flow, struct result *r)
 {
     struct suppression *s = o->suppression;
     struct disclosure *d = suppression_counts(s);
-    size_t step, used;
+    size_t step, used = 0;
 
     if (d == NULL || result_status(r) != DYAD_OK)
         return;
     const size_t last = flow->n_rows - 1;
-    if (!suppression_named(s, "used", &used))
-        used = disclosure_count(d, flow->cells[last * flow->n_columns + 1].is.count);
-    suppression_cell(s, flow, last, "n", used);
+    const bool told = suppression_named(s, "used", &used);
+    if (told)
+        suppression_cell(s, flow, last, "n", used);
     for (size_t row = last; row-- > 0; used = step) {
         const int64_t n = table_count(flow, row, "n");
-        step = disclosure_sum(d);
-        disclosure_part(d, step, used, 1);
-        const size_t left_out = disclosure_count(d, n - disclosure_value(d, used));
-        disclosure_part(d, step, left_out, 1);
-        if (row + 1 == last) { /* what remains behind the filters is what the tables count */
-            (void)suppression_name(s, "left out", left_out);
-            step = suppression_name(s, "records", step);
+        const bool kept = row + 1 == last; /* what remains behind the filters is what the tables count */
+        step = kept && !told ? disclosure_count(d, n) : disclosure_sum(d);
+        if (!kept || told) {
+            const size_t left_out = disclosure_count(d, n - disclosure_value(d, used));
+            disclosure_part(d, step, used, 1);
+            disclosure_part(d, step, left_out, 1);
+            if (kept)
+                (void)suppression_name(s, "left out", left_out);
         }
+        step = kept ? suppression_name(s, "records", step) : step;
         suppression_cell(s, flow, row, "n", step);
     }
     const size_t files = disclosure_sum(d);

@@ -104,6 +104,17 @@ DYAD_MUST_CHECK enum dyad_status analysis_run(struct cohort *c, const struct cro
 /** analysis_inputs(c, r): the files of ${c}, to be told in ${r}; and their blank lines. */
 void analysis_inputs(const struct cohort *c, struct result *r);
 
+/** analysis_files(reader, b, r): the same of files that are no cohort's; ${b} may be NULL. */
+void analysis_files(struct reader *reader, const struct codebook *b, struct result *r);
+
+/**
+ * analysis_tell_used(s, complete, n, everybody, n_used):
+ * For --suppress: those used are those in the one table there is, or (${n} 0) a count by themselves.  Of several
+ * tables they are not told, as who is in one and not in another is not counted; but where one has ${everybody} who
+ * could be in any (COUNT_OF_NOBODY: not known).
+ */
+void analysis_tell_used(struct suppression *s, const size_t *complete, size_t n, size_t everybody, int64_t n_used);
+
 /** analysis_report(c, o, n_used, r): inputs, the table flow, and the notes on both. */
 void analysis_report(const struct cohort *c, const struct options *o, int64_t n_used, struct result *r);
 

@@ -54,27 +54,10 @@ check_options(const struct options *o, struct dyad_error *err)
     return DYAD_OK;
 }
 
-/* A codebook of which the file has no field is another file's. */
-static enum dyad_status
-check_codebook(const struct checking *c, struct dyad_error *err)
-{
-    size_t known_fields = 0;
-
-    for (size_t i = 0; c->codebook && i < reader_n_columns(c->reader); i++)
-        known_fields += codebook_find(c->codebook, reader_name(c->reader, i)) != NULL;
-    if (c->codebook == NULL || known_fields)
-        return DYAD_OK;
-    return dyad_fail(err, DYAD_DATA, "%s:1: has none of the fields of the codebook %s: is it that of another file?",
-                     source_path(reader_source(c->reader, 0)), c->codebook->path);
-}
-
 static void
 report_inputs(const struct checking *c)
 {
     struct table *flow = result_table(c->r, "flow");
-    const struct codebook *b = c->codebook;
-    struct place first;
-    char sha256[65];
 
     table_column(flow, "step", COLUMN_LABEL);
     table_column(flow, "n", COLUMN_COUNT);
@@ -84,16 +67,7 @@ report_inputs(const struct checking *c)
     table_row(flow, SCALE_NUMBER);
     table_set_text(flow, "step", "used");
     table_set_count(flow, "n", c->profile.n_records);
-    for (size_t i = 0; i < reader_n_files(c->reader); i++) {
-        const struct source *s = reader_source(c->reader, i);
-        reader_sha256(c->reader, i, sha256);
-        result_input(c->r, source_path(s), source_bytes(s), reader_records(c->reader, i), sha256);
-    }
-    if (b)
-        result_input(c->r, b->path, b->bytes, b->n_fields, b->sha256);
-    if (reader_blank_lines(c->reader, &first))
-        result_note(c->r, "%" PRIu64 " blank line%s left out.", reader_blank_lines(c->reader, &first),
-                    plural((int64_t)reader_blank_lines(c->reader, &first)));
+    analysis_files(c->reader, c->codebook, c->r);
 }
 
 static enum dyad_status
@@ -116,9 +90,9 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     enum dyad_status st = check_options(o, err);
 
     if (st == DYAD_OK && (st = reader_open(o->cohort.paths, o->cohort.n_paths, &how, &c.reader, err)) == DYAD_OK &&
-        o->cohort.codebook)
-        st = codebook_read(o->cohort.codebook, o->cohort.hash, &c.codebook, err);
-    if (st == DYAD_OK && (st = check_codebook(&c, err)) == DYAD_OK) {
+        o->cohort.codebook && (st = codebook_read(o->cohort.codebook, o->cohort.hash, &c.codebook, err)) == DYAD_OK)
+        st = codebook_match(c.codebook, c.reader, err);
+    if (st == DYAD_OK) {
         const struct profile_options options = { c.reader, &o->cohort, c.codebook, key, find_key(&c, key) };
         st = profile_read(&options, &c.profile, err);
     }

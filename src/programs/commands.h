@@ -24,6 +24,13 @@ struct enclosure {
     struct text bytes;
 };
 
+/* What is done when all else is delivered, so that it is not if that fails. */
+struct last_step {
+    void *context;
+    enum dyad_status (*take)(void *context, struct dyad_error *err); /* NULL: there is none */
+    void (*release)(void *context);
+};
+
 /* What a command makes: tables, and the pictures that go with them. */
 struct outcome {
     struct result result;
@@ -36,6 +43,7 @@ struct outcome {
     struct text document;   /* what is written instead of the tables; empty: the tables are */
     struct enclosure enclosures[MOST_ENCLOSURES];
     size_t n_enclosures;
+    struct last_step last;
 };
 
 #define OUTCOME_INIT { .result = RESULT_INIT, .plot = PLOT_INIT, .curves = CURVES_INIT }
@@ -58,7 +66,7 @@ struct command {
     bool runs_commands; /* of others: none that a plan or registry can name */
 };
 
-extern const struct command check_command, describe_command, rates_command, odds_command, meta_command, model_command, survival_command,
+extern const struct command check_command, codebook_command, describe_command, rates_command, odds_command, meta_command, model_command, survival_command,
     reproduce_command, run_command, report_command, verify_command;
 
 /** command_run(o, out, err): run the command of the options, and hide what --suppress asks for. */

@@ -40,6 +40,8 @@ outcome_release(struct outcome *out)
     for (size_t i = 0; i < out->n_enclosures; i++)
         text_release(&out->enclosures[i].bytes);
     text_release(&out->document);
+    if (out->last.release)
+        out->last.release(out->last.context);
     result_release(&out->result);
     plot_release(&out->plot);
     curves_release(&out->curves);
@@ -359,6 +361,8 @@ deliver_into(const struct options *o, const struct delivery *d, struct outcome *
         st = put(box, &out->result, d->audit, suppression_audit(o->suppression), err);
     if (st == DYAD_OK && d->to == TO_STDOUT)
         st = write_stdout(stdout_fd, bytes.at, bytes.length, err);
+    if (st == DYAD_OK && out->last.take)
+        st = out->last.take(out->last.context, err);
     if (st == DYAD_OK)
         st = outbox_commit(box, err);
     text_release(&bytes);

@@ -26,7 +26,7 @@
 
 #include <gsl/gsl_errno.h>
 
-static const struct command *const commands[] = { &check_command, &describe_command, &rates_command, &odds_command, &model_command, &survival_command, &meta_command,
+static const struct command *const commands[] = { &check_command, &codebook_command, &describe_command, &rates_command, &odds_command, &model_command, &survival_command, &meta_command,
                                                  &reproduce_command, &run_command, &report_command, &verify_command };
 
 const struct command *

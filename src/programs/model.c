@@ -169,7 +169,7 @@ read_replicates(const struct options *o, struct model_choices *c, struct dyad_er
 static enum dyad_status
 check_survey(const struct options *o, struct model_choices *c, struct dyad_error *err)
 {
-    static const char *const others[] = { "se", "cluster", "penalty", "margins", "roc", "calibration", "schoenfeld", "log-log", NULL };
+    static const char *const others[] = { "se", "cluster", "penalty", "margins", "roc", "calibration", "schoenfeld", "log-log", "freq", NULL };
 
     if (!survey_wanted(o))
         return DYAD_OK;

@@ -42,7 +42,7 @@ km_curve_release(struct km_curve *c)
 static enum dyad_status
 make_curve(const struct cox_job *j, const uint32_t *codes, uint32_t code, struct km_curve *out)
 {
-    const struct kaplan_meier_method method = { LIMITS_LOG_LOG, 0.95, false };
+    const struct kaplan_meier_method method = { LIMITS_LOG_LOG, 0.95, false, 0 };
     struct survival_counts *counts = survival_counts_new(1);
     enum dyad_status st = counts ? DYAD_OK : DYAD_NOMEM;
 

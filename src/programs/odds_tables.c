@@ -453,21 +453,43 @@ count_cells(struct suppression *s, const struct crosstab_cell *cells, size_t n, 
                                          disclosure_count(suppression_counts(s), cells[i].records + cells[i].total) };
 }
 
+/* Those in the tables of one outcome by one exposure, from the first of them on; with ${missing} those without it too. */
+static size_t
+count_complete(const struct counting *c, const struct odds_tables *out, size_t first, bool missing)
+{
+    struct disclosure *d = suppression_counts(c->o->suppression);
+    const size_t sum = d ? disclosure_sum(d) : 0;
+
+    for (size_t i = first; d && i < out->n; i++)
+        for (size_t level = 0; level < out->at[i].n_levels; level++) {
+            const struct odds_table *t = &out->at[i];
+            disclosure_part(d, sum, t->n_counts[t->n_strata * t->n_levels + level], 1);
+            if (missing)
+                disclosure_part(d, sum, odds_table_counts(t, t->n_strata, level)->missing, 1);
+        }
+    return sum;
+}
+
 static enum dyad_status
 make_tables(struct counting *c, struct crosstabs *sums, struct odds_tables *out, struct result *r, struct dyad_error *err)
 {
-    enum dyad_status st = DYAD_OK;
+    size_t *complete = calloc(c->n_events * c->n_exposures + 1, sizeof *complete), n_complete = 0, everybody = COUNT_OF_NOBODY;
+    enum dyad_status st = complete ? DYAD_OK : no_memory(err);
+    bool counts_given = false;
 
     for (size_t i = 0; i < c->n_events && st == DYAD_OK; i++) {
         st = event_settle(c->cohort, &c->events[i], r, err);
+        counts_given = counts_given || c->events[i].coding == EVENT_COUNTS;
         for (size_t k = 0; k < c->n_exposures && st == DYAD_OK; k++) {
             size_t n;
             const struct crosstab_cell *cells = crosstab_cells(sums, i * c->n_exposures + k, &n);
             struct people_counts *counts = calloc(n + 1, sizeof *counts);
             if (cells == NULL || counts == NULL) {
                 free(counts);
+                free(complete);
                 return no_memory(err);
             }
+            const size_t first = out->n;
             if (c->stratified != STRATA_SETS)
                 suppression_crosstab(c->o->suppression, &c->specs[i * c->n_exposures + k], &c->events[i], cells, n, c->by.n,
                                      counts);
@@ -476,9 +498,16 @@ make_tables(struct counting *c, struct crosstabs *sums, struct odds_tables *out,
             if (i == 0)
                 note_left_out(c, &c->exposures[k], cells, counts, n, k == 0, r);
             st = split_groups(c, &c->events[i], &c->exposures[k], cells, counts, n, out, err);
+            if (st == DYAD_OK && c->events[i].coding != EVENT_COUNTS)
+                complete[n_complete++] = count_complete(c, out, first, false);
+            if (st == DYAD_OK && c->n_exposures == 1)
+                everybody = count_complete(c, out, first, true);
             free(counts);
         }
     }
+    if (st == DYAD_OK && (!counts_given || c->n_events * c->n_exposures == 1))
+        analysis_tell_used(c->o->suppression, complete, n_complete, everybody, crosstab_n_used(sums));
+    free(complete);
     return st;
 }
 

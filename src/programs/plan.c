@@ -206,6 +206,17 @@ read_formats(struct plan *p, const struct node *n, struct dyad_error *err)
     return DYAD_OK;
 }
 
+static enum dyad_status
+read_pictures(struct plan *p, const struct node *n, struct dyad_error *err)
+{
+    enum dyad_status st = read_text(p, n, &p->pictures, err);
+
+    if (st == DYAD_OK && p->pictures && strcmp(p->pictures, "svg") != 0 && strcmp(p->pictures, "png") != 0 &&
+        strcmp(p->pictures, "pdf") != 0)
+        st = plan_refuse(p, n, err, "'pictures' are svg, png or pdf");
+    return st;
+}
+
 /* --- populations -------------------------------------------------------------------------- */
 
 static const struct plan_population *
@@ -397,7 +408,7 @@ add_output(struct plan *p, const struct plan_analysis *a, const char *name, stru
 static enum dyad_status
 add_outputs(struct plan *p, const struct plan_analysis *a, const struct delivery *d, struct dyad_error *err)
 {
-    const char *const pictures[] = { d->plot, d->plot_data };
+    const char *const files[] = { d->plot, d->plot_data, d->audit };
     enum dyad_status st = DYAD_OK;
 
     for (size_t i = 0; i < p->n_formats && st == DYAD_OK; i++) {
@@ -407,9 +418,9 @@ add_outputs(struct plan *p, const struct plan_analysis *a, const struct delivery
             st = name.failed ? no_memory(err) : add_output(p, a, name.at, err);
         text_release(&name);
     }
-    for (size_t i = 0; i < 2 && st == DYAD_OK; i++)
-        if (pictures[i])
-            st = add_output(p, a, pictures[i], err);
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && st == DYAD_OK; i++)
+        if (files[i])
+            st = add_output(p, a, files[i], err);
     for (size_t i = 0; i < d->n_pictures && st == DYAD_OK; i++)
         st = add_output(p, a, d->pictures[i].path, err);
     return st;
@@ -501,8 +512,10 @@ check_published(const struct plan *p, const struct plan_published *f, struct dya
         if (strcmp(g->figure.id, f->figure.id) == 0)
             return plan_refuse(p, node_find(f->node, "id"), err, "the id '%s' again, which stands in line %zu",
                                f->figure.id, g->node->line);
-    return published_check(&f->figure, &why) == DYAD_OK ? DYAD_OK
-                                                        : plan_refuse(p, f->node, err, "'%s': %s", f->figure.id, why.text);
+    const enum dyad_status st = published_check(&f->figure, &why);
+    if (st == DYAD_OK || st == DYAD_NOMEM)
+        return st == DYAD_OK ? st : no_memory(err);
+    return plan_refuse(p, f->node, err, "'%s': %s", f->figure.id, why.text);
 }
 
 static enum dyad_status
@@ -527,7 +540,8 @@ read_published(struct plan *p, const struct node *n, struct dyad_error *err)
 static enum dyad_status
 read_root(struct plan *p, struct dyad_error *err)
 {
-    static const char *const keys[] = { "title", "author", "folder", "formats", "data", "define", "order", "populations",
+    static const char *const keys[] = { "title", "author", "folder", "formats", "pictures", "data", "define", "order",
+                                        "populations",
                                         "suppress", "level", "seed", "like", "analyses", "published", "report", NULL };
     const struct node *root = &p->document.root, *n;
     enum dyad_status st = DYAD_OK;
@@ -544,7 +558,8 @@ read_root(struct plan *p, struct dyad_error *err)
     if (((n = node_find(root, "title")) && (st = read_text(p, n, &p->title, err)) != DYAD_OK) ||
         ((n = node_find(root, "author")) && (st = read_text(p, n, &p->author, err)) != DYAD_OK) ||
         ((n = node_find(root, "folder")) && (st = read_text(p, n, &p->results, err)) != DYAD_OK) ||
-        ((n = node_find(root, "formats")) && (st = read_formats(p, n, err)) != DYAD_OK))
+        ((n = node_find(root, "formats")) && (st = read_formats(p, n, err)) != DYAD_OK) ||
+        ((n = node_find(root, "pictures")) && (st = read_pictures(p, n, err)) != DYAD_OK))
         return st;
     if (p->n_formats == 0) {
         p->formats[p->n_formats++] = FORMAT_JSON;

@@ -50,6 +50,7 @@ struct plan {
     const char *results;        /* the folder that `run` fills, from the plan's; NULL if not given */
     enum format formats[6];     /* of the results */
     size_t n_formats;
+    const char *pictures;       /* "svg" ...: of each analysis that has one and names no file; NULL: of none */
     struct words files;         /* the data */
     struct plan_definition *definitions; /* each behind those that it needs */
     size_t n_definitions;

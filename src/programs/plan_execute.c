@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "dyad/core/workers.h"
+#include "dyad/output/gnuplot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -197,7 +198,9 @@ run_all(const struct plan *p, const struct plan_run *how, struct plan_answer *an
     enum dyad_status st = DYAD_OK;
     size_t n = 0;
 
-    sem_init(&processors, 0, (unsigned)(how->n_threads ? how->n_threads : workers_available()));
+    const size_t wanted = how->n_threads ? how->n_threads : workers_available();
+
+    sem_init(&processors, 0, wanted < GNUPLOT_AT_ONCE ? (unsigned)wanted : GNUPLOT_AT_ONCE);
     for (size_t i = 0; i <= p->n_analyses && st == DYAD_OK; i++) {
         if (n == TOGETHER || (n && i == p->n_analyses)) {
             st = run_together(jobs, n) == DYAD_OK ? first_failure(p, answers, err) : no_memory(err);

@@ -166,8 +166,8 @@ plan_inputs_read(const struct plan *p, struct plan_inputs *out, struct dyad_erro
 
     if (st == DYAD_OK)
         st = hash_all(p, &in, err);
-    if (digest_file("/proc/self/exe", NULL, &bytes, in.program, NULL) != DYAD_OK)
-        in.program[0] = '\0';
+    if (st == DYAD_OK && digest_file("/proc/self/exe", NULL, &bytes, in.program, NULL) == DYAD_NOMEM)
+        st = no_memory(err); /* where it cannot be read the version has to do */
     if (st == DYAD_OK)
         *out = in;
     else

@@ -3,6 +3,8 @@
 #include "dyad/core/text.h"
 #include "dyad/core/write.h"
 
+#include "suppression.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -208,6 +210,8 @@ take_answer(void *results, struct plan_answer *a, struct dyad_error *err)
         st = put_format(s, part, a, s->plan->formats[i], err);
     if (st == DYAD_OK)
         st = put_pictures(s, part, a, err);
+    if (st == DYAD_OK && a->delivery.audit && suppression_audit(a->options.suppression))
+        st = put(s, part, a->delivery.audit, suppression_audit(a->options.suppression), err);
     if (st == DYAD_DOMAIN) /* a picture that there is not: as alone, then nothing is written */
         drop_files(s, part);
     return st;
@@ -353,6 +357,15 @@ add_step(struct table *t, const char *analysis, const char *step, double n)
         table_set_count(t, "n", (int64_t)n);
 }
 
+/* NaN where it is hidden. */
+static double
+cell_count(const struct table *t, size_t row, const char *column)
+{
+    const size_t c = table_find_column(t, column);
+
+    return c < t->n_columns && table_cell(t, row, c)->state == CELL_COUNT ? (double)table_count(t, row, column) : NAN;
+}
+
 static void
 add_flow(const struct plan_results *s, struct result *r)
 {
@@ -366,7 +379,7 @@ add_flow(const struct plan_results *s, struct result *r)
         const struct table *flow = has_answer(&s->answers[i]) ? result_find(&s->answers[i].outcome.result, "flow") : NULL;
         const struct node *rows = s->parts[i].kept ? manifest_table(s->old, "flow") : NULL;
         for (size_t k = 0; flow && k < flow->n_rows; k++)
-            add_step(t, name, table_text(flow, k, "step"), (double)table_count(flow, k, "n"));
+            add_step(t, name, table_text(flow, k, "step"), cell_count(flow, k, "n"));
         for (size_t k = 0; rows && k < rows->n; k++)
             if (strcmp(manifest_text(&rows->items[k], "analysis"), name) == 0)
                 add_step(t, name, manifest_text(&rows->items[k], "step"), manifest_number(&rows->items[k], "n"));
@@ -503,9 +516,10 @@ enum dyad_status
 plan_results_make(const struct plan *p, const char *folder, const struct manifest *old, const char *old_folder,
                   bool tells, struct plan_results *out, struct dyad_error *err)
 {
-    struct plan_results s = { .plan = p, .old = old && old->exists ? old : NULL, .old_folder = old_folder, .tells = tells };
+    struct plan_results s = { .plan = p, .old_folder = old_folder, .tells = tells };
     enum dyad_status st;
 
+    s.old = old && old->exists ? old : NULL;
     s.parts = calloc(p->n_analyses, sizeof *s.parts);
     st = s.parts ? DYAD_OK : no_memory(err);
     if (st == DYAD_OK && (st = plan_inputs_read(p, &s.inputs, err)) == DYAD_OK &&
@@ -522,17 +536,34 @@ plan_results_make(const struct plan *p, const char *folder, const struct manifes
     return st;
 }
 
-uint64_t
-plan_results_records(const struct plan_results *s, const char *path)
+/* As one that read it tells, now or the last time; hidden, if it is for one. */
+static void
+add_input(const struct plan_results *s, const struct plan_input *in, struct result *r)
 {
+    const struct node *old = s->old ? manifest_row(manifest_inputs(s->old), "path", in->path) : NULL;
+    const double n = old ? manifest_number(old, "records") : NAN;
+    uint64_t records = n >= 0 ? (uint64_t)n : 0;
+    bool hidden = false;
+
     for (size_t i = 0; i < s->plan->n_analyses; i++) {
-        const struct result *r = &s->answers[i].outcome.result;
-        for (size_t k = 0; has_answer(&s->answers[i]) && k < r->n_inputs; k++)
-            if (strcmp(r->inputs[k].path, path) == 0)
-                return r->inputs[k].records;
+        const struct result *from = &s->answers[i].outcome.result;
+        hidden = hidden || (s->parts[i].kept && s->inputs.reads[i][in - s->inputs.at] && old && isnan(n));
+        for (size_t k = 0; has_answer(&s->answers[i]) && k < from->n_inputs; k++)
+            if (strcmp(from->inputs[k].path, in->path) == 0) {
+                records = from->inputs[k].records;
+                hidden = hidden || from->inputs[k].hidden;
+            }
     }
-    const double n = s->old ? manifest_number(manifest_row(manifest_inputs(s->old), "path", path), "records") : NAN;
-    return n >= 0 ? (uint64_t)n : 0;
+    result_input(r, in->path, in->bytes, records, in->sha256);
+    if (!r->failed)
+        r->inputs[r->n_inputs - 1].hidden = hidden;
+}
+
+void
+plan_results_inputs(const struct plan_results *s, struct result *r)
+{
+    for (size_t i = 0; i < s->inputs.n; i++)
+        add_input(s, &s->inputs.at[i], r);
 }
 
 enum dyad_status
@@ -554,14 +585,12 @@ plan_results_write(struct plan_results *s, const char *link, struct dyad_error *
     set_text(t, "title", s->plan->title);
     set_text(t, "author", s->plan->author);
     table_set_text(t, "sha256", s->plan->document.sha256);
-    for (size_t i = 0; i < s->inputs.n; i++) {
-        const struct plan_input *in = &s->inputs.at[i];
-        result_input(&r, in->path, in->bytes, plan_results_records(s, in->path), in->sha256);
-    }
+    plan_results_inputs(s, &r);
     plan_results_tables(s, true, &r, &as_expected);
     result_note(&r, "Paths of inputs are from the plan's folder, that of the plan is from this one.");
     st = r.command && result_status(&r) == DYAD_OK ? render(&r, FORMAT_JSON, NULL, 0, &bytes) : DYAD_NOMEM;
-    st = st == DYAD_OK && !bytes.failed ? bundle_put(s->bundle, MANIFEST_FILE, bytes.at, bytes.length, err) : no_memory(err);
+    st = st == DYAD_OK && !bytes.failed ? bundle_put(s->bundle, MANIFEST_FILE, bytes.at, bytes.length, err)
+                                        : no_memory(err);
     if (st == DYAD_OK)
         digest_bytes(bytes.at, bytes.length, s->manifest_sha256);
     result_release(&r);

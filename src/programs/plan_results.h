@@ -50,8 +50,8 @@ DYAD_MUST_CHECK enum dyad_status plan_results_make(const struct plan *plan, cons
 /** plan_results_write(s, link, err): the manifest; ${link} leads from the folder to the plan. */
 DYAD_MUST_CHECK enum dyad_status plan_results_write(struct plan_results *s, const char *link, struct dyad_error *err);
 
-/** plan_results_records(s, path): of an input, as an analysis that read it says, now or the last time. */
-uint64_t plan_results_records(const struct plan_results *s, const char *path);
+/** plan_results_inputs(s, r): the inputs, to be told in ${r}. */
+void plan_results_inputs(const struct plan_results *s, struct result *r);
 
 /**
  * plan_results_tables(s, whole, r, as_expected):

@@ -121,7 +121,8 @@ static enum dyad_status
 add_flag(const struct plan *p, const struct option_spec *spec, const struct node *n, struct words *w,
          struct dyad_error *err)
 {
-    static const char *const truths[] = { "true", "yes", "True", "Yes" }, *const falsehoods[] = { "false", "no", "False", "No" };
+    static const char *const truths[] = { "true", "yes", "True", "Yes" };
+    static const char *const falsehoods[] = { "false", "no", "False", "No" };
 
     for (size_t i = 0; n->kind == NODE_TEXT && i < sizeof truths / sizeof truths[0]; i++) {
         if (strcmp(n->text, truths[i]) == 0)
@@ -382,7 +383,8 @@ add_plot(const struct plan *p, struct plan_analysis *a, const struct node *n, st
         while (k < 4 && strcmp(keys[k][0], n->items[i].key) != 0)
             k++;
         st = k < 4 ? add_named(p, a, keys[k][1], &n->items[i], err)
-                   : plan_refuse(p, &n->items[i], err, "no key '%s' here: there are file, title, size, data", n->items[i].key);
+                   : plan_refuse(p, &n->items[i], err, "no key '%s' here: there are file, title, size, data",
+                                 n->items[i].key);
     }
     return st;
 }
@@ -428,5 +430,8 @@ plan_words_of_analysis(const struct plan *p, struct plan_analysis *a, struct dya
         if (!is_ours)
             st = add_own(p, a, &a->node->items[i], err);
     }
+    if (st == DYAD_OK && p->pictures && find_spec(a->command, "plot") && node_find(a->node, "plot") == NULL &&
+        words_add(&a->words, "--plot=%s.%s", a->name, p->pictures) != DYAD_OK)
+        st = no_memory(err);
     return st;
 }

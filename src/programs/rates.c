@@ -364,26 +364,10 @@ tell_group(const struct job *j, size_t row, const struct group_counts *g)
     return row + 1 + j->standardized;
 }
 
-/* What is used is in the outcome's column known for all, or for some of another outcome. */
-static void
-tell_used(const struct job *j, const struct event *e, const struct people_counts *all, int64_t n_used)
-{
-    struct suppression *s = j->o->suppression;
-    struct disclosure *d = suppression_counts(s);
-    const size_t n = people_counts_n(s, all), used = disclosure_sum(d);
-
-    if (e->coding == EVENT_COUNTS)
-        return;
-    disclosure_part(d, used, n, 1);
-    if (j->n_events > 1)
-        disclosure_part(d, used, disclosure_count(d, n_used - disclosure_value(d, n)), 1);
-    (void)suppression_name(s, "used", used);
-}
-
-/* The rows of one outcome, which begin at ${row}, from the cells that they were made of. */
+/* The rows of one outcome, which begin at ${row}, from the cells that they were made of; and all that are in it. */
 static enum dyad_status
 tell_outcome(const struct job *j, size_t row, const struct event *e, const struct crosstab_cell *cells,
-             const struct people_counts *counts, size_t n, int64_t n_used)
+             const struct people_counts *counts, size_t n, size_t *complete, size_t *everybody)
 {
     struct suppression *s = j->o->suppression;
     struct group_counts one = { .strata = calloc(j->n_strata + 1, sizeof *one.strata) };
@@ -412,8 +396,12 @@ tell_outcome(const struct job *j, size_t row, const struct event *e, const struc
         row = tell_group(j, row, &one);
     if (open && j->by.n && option_given(j->o, "overall"))
         (void)tell_group(j, row, &all);
-    if (open)
-        tell_used(j, e, &all.all, n_used);
+    *complete = open && e->coding != EVENT_COUNTS ? people_counts_n(s, &all.all) : COUNT_OF_NOBODY;
+    if (*complete != COUNT_OF_NOBODY) {
+        *everybody = disclosure_sum(suppression_counts(s));
+        disclosure_part(suppression_counts(s), *everybody, *complete, 1);
+        disclosure_part(suppression_counts(s), *everybody, all.all.missing, 1);
+    }
     free(one.strata);
     free(all.strata);
     return good ? DYAD_OK : DYAD_NOMEM;
@@ -518,7 +506,8 @@ draw(const struct job *j, struct plot *p)
 
 /* The cells of the i-th outcome: its rows, and what they are made of. */
 static enum dyad_status
-tabulate_one(struct job *j, struct crosstabs *sums, size_t i, struct result *r, struct dyad_error *err)
+tabulate_one(struct job *j, struct crosstabs *sums, size_t i, size_t *complete, size_t *everybody, struct result *r,
+             struct dyad_error *err)
 {
     const struct event *e = &j->events[i];
     const size_t row = j->table->n_rows;
@@ -532,7 +521,7 @@ tabulate_one(struct job *j, struct crosstabs *sums, size_t i, struct result *r, 
         dyad_fail(err, st, st == DYAD_NOMEM ? "out of memory" : "an interval of '%s' could not be computed", e->typed);
     if (st == DYAD_OK) {
         suppression_crosstab(j->o->suppression, &j->specs[i], e, cells, n, j->by.n, counts);
-        if (j->o->suppression && (st = tell_outcome(j, row, e, cells, counts, n, crosstab_n_used(sums))) != DYAD_OK)
+        if (j->o->suppression && (st = tell_outcome(j, row, e, cells, counts, n, complete, everybody)) != DYAD_OK)
             dyad_fail(err, st, "out of memory");
     }
     for (size_t k = 0; st == DYAD_OK && i == 0 && k < j->by.n; k++)
@@ -546,11 +535,18 @@ tabulate_one(struct job *j, struct crosstabs *sums, size_t i, struct result *r, 
 static enum dyad_status
 tabulate(struct job *j, struct crosstabs *sums, struct result *r, struct dyad_error *err)
 {
-    enum dyad_status st = DYAD_OK;
+    size_t *complete = calloc(j->n_events + 1, sizeof *complete), n = 0, everybody = COUNT_OF_NOBODY;
+    enum dyad_status st = complete ? DYAD_OK : dyad_fail(err, DYAD_NOMEM, "out of memory");
 
     make_table(j, r);
-    for (size_t i = 0; i < j->n_events && st == DYAD_OK; i++)
-        st = tabulate_one(j, sums, i, r, err);
+    for (size_t i = 0; i < j->n_events && st == DYAD_OK; i++) {
+        st = tabulate_one(j, sums, i, &complete[n], &everybody, r, err);
+        n += complete[n] != COUNT_OF_NOBODY;
+    }
+    /* A group that comes as counts is people in the table and one record in the flow. */
+    if (st == DYAD_OK && (n == j->n_events || j->n_events == 1))
+        analysis_tell_used(j->o->suppression, complete, n, everybody, crosstab_n_used(sums));
+    free(complete);
     return st;
 }
 

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "plan_inputs.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,7 +249,9 @@ show_provenance(struct report *r, const struct result *all)
 
     page_section(&r->page, "Provenance");
     page_part(&r->page, "Files");
-    for (size_t i = 0; i < all->n_inputs; i++)
+    text_printf(&words, "%s: the plan, %" PRIu64 " bytes, SHA-256", r->plan->document.path, r->plan->document.bytes);
+    page_source(&r->page, words.failed ? "" : words.at, r->plan->document.sha256);
+    for (size_t i = 1; i < all->n_inputs; i++)
         show_input(r, &all->inputs[i]);
     page_part(&r->page, "Commands");
     for (size_t i = 0; i < r->plan->n_analyses; i++) {
@@ -267,7 +270,7 @@ show_provenance(struct report *r, const struct result *all)
 
 /* --- the run ------------------------------------------------------------------------------ */
 
-/* Each file once, whichever analyses read it; the plan first. */
+/* Each file once, whichever analyses read it; the first is the plan. */
 static void
 list_inputs(const struct report *r, struct result *out)
 {
@@ -446,9 +449,9 @@ const struct command report_command = {
              "  summary        a text or a list of them, above what is said of the results\n"
              "  sentences      the analyses that the summary speaks of; default all\n"
              "  people         what the records are: mothers\n"
-             "  words          COLUMN: words, or COLUMN: {VALUE: words}: what they are called:\n"
-             "                 an outcome 'began to breastfeed', a value of the exposure\n"
-             "                 'with a lactation consultant', a time its unit\n"
+             "  words          COLUMN: words, or COLUMN: {VALUE: words}, by which an outcome\n"
+             "                 is called 'began to breastfeed', a value of the exposure\n"
+             "                 'with a lactation consultant', a time by its unit\n"
              "  exposure       the column whose coefficients in models are spoken of\n"
              "  absolute       the analyses whose ratios are made absolute; default all of\n"
              "                 odds, models and pooled studies\n"

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,18 +67,19 @@ find_link(const char *folder, const char *plan, struct text *out, struct dyad_er
 {
     struct text parent = TEXT_INIT;
     const char *slash = strrchr(folder, '/');
-    char *from = NULL, *to = realpath(plan, NULL);
+    char from[PATH_MAX], to[PATH_MAX];
+    enum dyad_status st = DYAD_OK;
 
     text_put(&parent, slash ? folder : ".", slash && slash != folder ? (size_t)(slash - folder) : 1);
-    if (!parent.failed)
-        from = realpath(parent.at, NULL);
-    const enum dyad_status st =
-        from && to ? DYAD_OK : dyad_fail(err, DYAD_IO, "%s: %s", to ? folder : plan, strerror(errno));
-    if (st == DYAD_OK)
+    if (parent.failed)
+        st = no_memory(err);
+    else if (realpath(parent.at, from) == NULL)
+        st = dyad_fail(err, DYAD_IO, "%s: %s", folder, strerror(errno));
+    else if (realpath(plan, to) == NULL)
+        st = dyad_fail(err, DYAD_IO, "%s: %s", plan, strerror(errno));
+    else
         put_link(from, to, out);
     text_release(&parent);
-    free(from);
-    free(to);
     return st == DYAD_OK && out->failed ? no_memory(err) : st;
 }
 
@@ -102,32 +104,60 @@ check_folder(const char *folder, const struct manifest *old, struct dyad_error *
 
 /* --- run ---------------------------------------------------------------------------------- */
 
-static enum dyad_status
-commit(struct plan_results *s, const struct manifest *old, struct dyad_error *err)
-{
-    const struct node *outputs = old->exists ? manifest_table(old, "outputs") : NULL;
-    const size_t n = outputs ? outputs->n : 0;
-    const char **names = malloc((n + 1) * sizeof *names);
+/* What is under way until the summary is delivered, behind which the folder gets its name. */
+struct undertaking {
+    struct plan plan;
+    struct plan_results results;
+    struct manifest old;
+    const char **old_files; /* that go with the old folder */
+    size_t n_old_files;
+    char *folder;
+};
 
-    if (names == NULL)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        names[i] = manifest_text(&outputs->items[i], "file");
-    names[n] = MANIFEST_FILE;
-    const enum dyad_status st = bundle_commit(s->bundle, names, n + 1, err);
-    free(names);
-    return st;
+static void
+undertaking_free(void *undertaking)
+{
+    struct undertaking *u = undertaking;
+
+    plan_results_release(&u->results);
+    manifest_release(&u->old);
+    plan_release(&u->plan);
+    free(u->old_files);
+    free(u->folder);
+    free(u);
 }
 
 /* Everything is kept, and the manifest says what it said: the folder stays as it is. */
 static bool
-is_same(const struct plan_results *s, const struct manifest *old)
+is_same(const struct undertaking *u)
 {
-    bool kept = old->exists && strcmp(s->manifest_sha256, old->document.sha256) == 0;
+    bool kept = u->old.exists && strcmp(u->results.manifest_sha256, u->old.document.sha256) == 0;
 
-    for (size_t i = 0; i < s->plan->n_analyses; i++)
-        kept = kept && s->parts[i].kept;
+    for (size_t i = 0; i < u->plan.n_analyses; i++)
+        kept = kept && u->results.parts[i].kept;
     return kept;
+}
+
+static enum dyad_status
+list_old_files(struct undertaking *u, struct dyad_error *err)
+{
+    const struct node *outputs = u->old.exists ? manifest_table(&u->old, "outputs") : NULL;
+
+    u->old_files = malloc(((outputs ? outputs->n : 0) + 1) * sizeof *u->old_files);
+    if (u->old_files == NULL)
+        return no_memory(err);
+    for (size_t i = 0; outputs && i < outputs->n; i++)
+        u->old_files[u->n_old_files++] = manifest_text(&outputs->items[i], "file");
+    u->old_files[u->n_old_files++] = MANIFEST_FILE;
+    return DYAD_OK;
+}
+
+static enum dyad_status
+commit(void *undertaking, struct dyad_error *err)
+{
+    struct undertaking *u = undertaking;
+
+    return is_same(u) ? DYAD_OK : bundle_commit(u->results.bundle, u->old_files, u->n_old_files, err);
 }
 
 static enum dyad_status
@@ -170,41 +200,30 @@ note_run(const struct plan_results *s, const char *folder, struct result *r)
         kept += s->parts[i].kept;
         files += s->parts[i].n_files;
     }
-    for (size_t i = 0; i < s->inputs.n; i++)
-        result_input(r, s->inputs.at[i].path, s->inputs.at[i].bytes, plan_results_records(s, s->inputs.at[i].path),
-                     s->inputs.at[i].sha256);
+    plan_results_inputs(s, r);
     result_note(r, "%s: %zu file%s and %s. Computed: %zu; kept, because nothing had changed: %zu.", folder, files,
                 files == 1 ? "" : "s", MANIFEST_FILE, s->plan->n_analyses - kept, kept);
 }
 
 static enum dyad_status
-run_plan(const struct options *o, const struct plan *p, const char *folder, struct result *r, struct dyad_error *err)
+make_results(const struct options *o, struct undertaking *u, struct result *r, struct dyad_error *err)
 {
-    struct manifest old = MANIFEST_INIT;
-    struct plan_results s = PLAN_RESULTS_INIT;
     struct text link = TEXT_INIT;
     bool as_expected = true;
-    const bool tells = isatty(STDERR_FILENO) && !option_given(o, "quiet");
+    const bool tells = isatty(STDERR_FILENO) && !option_given(o, "quiet"), anew = option_given(o, "anew");
     enum dyad_status st;
 
-    if ((st = manifest_read(folder, &old, err)) != DYAD_OK || (st = check_folder(folder, &old, err)) != DYAD_OK ||
-        (st = find_link(folder, o->files[0], &link, err)) != DYAD_OK)
-        goto done;
-    st = plan_results_make(p, folder, option_given(o, "anew") ? NULL : &old, folder, tells, &s, err);
-    if (st != DYAD_OK)
-        goto done;
-    plan_results_tables(&s, false, r, &as_expected);
-    if ((st = result_status(r)) != DYAD_OK)
-        no_memory(err);
-    else if ((st = check_answers(r, err)) == DYAD_OK && (st = plan_results_write(&s, link.at, err)) == DYAD_OK &&
-             !is_same(&s, &old))
-        st = commit(&s, &old, err);
-    note_run(&s, folder, r);
-    if (st == DYAD_OK)
+    if ((st = manifest_read(u->folder, &u->old, err)) == DYAD_OK && (st = check_folder(u->folder, &u->old, err)) == DYAD_OK &&
+        (st = find_link(u->folder, o->files[0], &link, err)) == DYAD_OK &&
+        (st = plan_results_make(&u->plan, u->folder, anew ? NULL : &u->old, u->folder, tells, &u->results, err)) == DYAD_OK) {
+        plan_results_tables(&u->results, false, r, &as_expected);
+        st = result_status(r) == DYAD_OK ? check_answers(r, err) : no_memory(err);
+    }
+    if (st == DYAD_OK && (st = list_old_files(u, err)) == DYAD_OK &&
+        (st = plan_results_write(&u->results, link.at, err)) == DYAD_OK) {
+        note_run(&u->results, u->folder, r);
         st = check_holds(r, as_expected, err);
-done:
-    plan_results_release(&s);
-    manifest_release(&old);
+    }
     text_release(&link);
     return st;
 }
@@ -212,18 +231,18 @@ done:
 static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
-    struct plan plan = PLAN_INIT;
+    struct undertaking *u;
     enum dyad_status st;
 
     if (o->n_files != 1 || strcmp(o->files[0], "-") == 0)
         return dyad_fail(err, DYAD_USAGE, "name one plan, a file: dyad run PLAN");
-    if ((st = plan_read(o->files[0], &plan, err)) != DYAD_OK)
-        return st;
-    char *folder = choose_folder(o, &plan);
-    st = folder ? run_plan(o, &plan, folder, &out->result, err) : no_memory(err);
-    free(folder);
-    plan_release(&plan);
-    return st;
+    if ((u = calloc(1, sizeof *u)) == NULL)
+        return no_memory(err);
+    *u = (struct undertaking){ .plan = PLAN_INIT, .results = PLAN_RESULTS_INIT, .old = MANIFEST_INIT };
+    out->last = (struct last_step){ u, commit, undertaking_free };
+    if ((st = plan_read(o->files[0], &u->plan, err)) == DYAD_OK && (u->folder = choose_folder(o, &u->plan)) == NULL)
+        st = no_memory(err);
+    return st == DYAD_OK ? make_results(o, u, &out->result, err) : st;
 }
 
 /* --- verify ------------------------------------------------------------------------------- */
@@ -435,6 +454,8 @@ const struct command run_command = {
              "    author: who answers for it\n"
              "    folder: results           # of this plan; --folder says otherwise\n"
              "    formats: [json, text]     # the default; csv, markdown, html, latex\n"
+             "    pictures: svg             # of every analysis, NAME.svg; or png, pdf;\n"
+             "                              # without it: those whose plot names a file\n"
              "    data:\n"
              "      files: [cohort.csv]     # and options that say how to read them,\n"
              "      na: [\"-9\", parity=99]   # each as its option without the dashes:\n"
@@ -471,7 +492,8 @@ const struct command run_command = {
              "map; what the plan says of the data comes before what an analysis says, which adds to it or, where only the "
              "last one counts, overrules it. A key without a value (weight: ~) takes back what the plan says. What is said "
              "of the data must be an option of every command that reads them. An analysis of other files has none of "
-             "it. Text, numbers and dates stay as they are written; anchors, aliases and tags are refused.\n"
+             "it. suppress hides within each analysis, and does not look at what two of them tell together. Text, numbers and "
+             "dates stay as they are written; anchors, aliases and tags are refused.\n"
              "\n"
              "Files of the folder: for each analysis NAME.json and NAME.txt, or what formats asks for (in csv each table as "
              "NAME.TABLE.csv), its pictures, and manifest.json: the inputs and outputs with their SHA-256, command lines, "

@@ -505,7 +505,7 @@ is_number(const struct cell *c)
 /* What is known of each cell of a table: HIDDEN unless told otherwise. */
 enum verdict { VERDICT_UNTOLD, VERDICT_SHOWN, VERDICT_HIDDEN };
 
-/* The column `suppressed` of a table, and whether anything of it is left. */
+/* The column `suppressed` of a table, and whether anything but that somewhere nobody is is left of it. */
 static bool
 empty_cells(struct table *t, const enum verdict *cells, const enum verdict *rows, bool *flags)
 {
@@ -517,7 +517,8 @@ empty_cells(struct table *t, const enum verdict *cells, const enum verdict *rows
             if (!is_number(table_cell(t, row, k)))
                 continue;
             if ((own == VERDICT_UNTOLD ? rows[row] : own) == VERDICT_SHOWN) {
-                any = true;
+                const struct cell *c = table_cell(t, row, k);
+                any = any || c->state == CELL_NUMBER || c->is.count > 0;
                 continue;
             }
             table_empty(t, row, k);

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { WEIGHT, PSU, STRATA, FPC, ROLES = SURVEY_ROLES };
-
-static const char *const role_options[ROLES] = { "weight", "psu", "design-strata", "fpc" };
+static const char *const role_options[SURVEY_ROLES] = { "weight", "psu", "design-strata", "fpc" };
 
 static enum dyad_status
 no_memory(struct dyad_error *err)
@@ -23,16 +21,16 @@ no_memory(struct dyad_error *err)
 bool
 survey_wanted(const struct options *o)
 {
-    for (size_t i = 0; i < ROLES; i++)
+    for (size_t i = 0; i < SURVEY_ROLES; i++)
         if (option_given(o, role_options[i]))
             return true;
     return false;
 }
 
-static const char *
-column_of(const struct survey *s, size_t role)
+const char *
+survey_column(const struct survey *s, enum survey_role role)
 {
-    const char *const names[ROLES] = { s->weight, s->psu, s->strata, s->fpc };
+    const char *const names[SURVEY_ROLES] = { s->weight, s->psu, s->strata, s->fpc };
     return names[role];
 }
 
@@ -62,13 +60,13 @@ read_numbers(const struct survey *s, const struct cohort *c, size_t factor, cons
 
 /* The records of the design, by role; code 1 throughout where there is no such column. */
 struct design_records {
-    uint32_t *codes[ROLES];
+    uint32_t *codes[SURVEY_ROLES];
 };
 
 static void
 release_records(struct design_records *r)
 {
-    for (size_t i = 0; i < ROLES; i++)
+    for (size_t i = 0; i < SURVEY_ROLES; i++)
         free(r->codes[i]);
 }
 
@@ -80,7 +78,7 @@ reserve_records(struct design_records *r, const struct columns *columns)
 
     for (size_t p = 0; p < columns_n_pieces(columns); p++)
         most = columns_piece_size(columns, p) > most ? columns_piece_size(columns, p) : most;
-    for (size_t i = 0; i < ROLES; i++) {
+    for (size_t i = 0; i < SURVEY_ROLES; i++) {
         r->codes[i] = malloc((most + 1) * sizeof **r->codes);
         good = good && r->codes[i];
         for (size_t k = 0; r->codes[i] && k < most; k++)
@@ -97,8 +95,8 @@ each_piece(const struct survey *s, const struct columns *columns,
     enum dyad_status st = reserve_records(&r, columns);
 
     for (size_t p = 0; st == DYAD_OK && p < columns_n_pieces(columns); p++) {
-        for (size_t i = 0; i < ROLES; i++)
-            if (column_of(s, i))
+        for (size_t i = 0; i < SURVEY_ROLES; i++)
+            if (survey_column(s, (enum survey_role)i))
                 columns_read(columns, p, s->factors[i], r.codes[i]);
         st = visit(&r, columns_piece_size(columns, p), context);
     }
@@ -119,13 +117,13 @@ collect_units(const struct design_records *r, size_t n, void *context)
 
     if (s->records) {
         for (size_t i = 0; i < n; i++)
-            s->drawn[r->codes[STRATA][i] - 1]++;
+            s->drawn[r->codes[SURVEY_STRATA][i] - 1]++;
         return DYAD_OK;
     }
     if (key_set_reserve(&s->units, n) != DYAD_OK)
         return DYAD_NOMEM;
     for (size_t i = 0; i < n; i++)
-        s->units.at[s->units.n++] = unit_key(s, r->codes[PSU][i], r->codes[STRATA][i]);
+        s->units.at[s->units.n++] = unit_key(s, r->codes[SURVEY_PSU][i], r->codes[SURVEY_STRATA][i]);
     return DYAD_OK;
 }
 
@@ -157,8 +155,8 @@ collect_sizes(const struct design_records *r, size_t n, void *context)
     struct sizes *s = context;
 
     for (size_t i = 0; i < n; i++) {
-        double *size = &s->of_stratum[r->codes[STRATA][i] - 1];
-        const double own = s->of_code[r->codes[FPC][i]];
+        double *size = &s->of_stratum[r->codes[SURVEY_STRATA][i] - 1];
+        const double own = s->of_code[r->codes[SURVEY_FPC][i]];
         s->differ = s->differ || (*size != 0 && *size != own);
         *size = own;
     }
@@ -170,7 +168,7 @@ find_fractions(struct survey *s, const struct columns *columns, struct dyad_erro
 {
     double *of_code = NULL;
     struct sizes sizes = { .of_stratum = calloc(s->design.strata + 1, sizeof(double)) };
-    enum dyad_status st = sizes.of_stratum ? read_numbers(s, s->cohort, s->factors[FPC], s->fpc, &of_code, err)
+    enum dyad_status st = sizes.of_stratum ? read_numbers(s, s->cohort, s->factors[SURVEY_FPC], s->fpc, &of_code, err)
                                            : no_memory(err);
 
     sizes.of_code = of_code;
@@ -198,10 +196,10 @@ settle_design(struct survey *s, const struct columns *columns, struct dyad_error
     enum dyad_status st;
 
     if (s->strata)
-        cohort_levels(s->cohort, s->factors[STRATA], &strata);
+        cohort_levels(s->cohort, s->factors[SURVEY_STRATA], &strata);
     s->n_psu_codes = 1;
     if (s->psu)
-        cohort_levels(s->cohort, s->factors[PSU], &s->n_psu_codes);
+        cohort_levels(s->cohort, s->factors[SURVEY_PSU], &s->n_psu_codes);
     s->design.strata = strata;
     s->design.drawn = s->drawn = calloc(strata + 1, sizeof *s->drawn);
     s->fraction = calloc(strata + 1, sizeof *s->fraction);
@@ -249,12 +247,12 @@ check_inputs(const struct options *o, struct dyad_error *err)
 
 /* The columns as factors of a cohort, which records need a value of. */
 static enum dyad_status
-ask(const struct survey *s, struct cohort *cohort, size_t factors[ROLES], struct columns_spec *spec, struct dyad_error *err)
+ask(const struct survey *s, struct cohort *cohort, size_t factors[SURVEY_ROLES], struct columns_spec *spec, struct dyad_error *err)
 {
-    for (size_t i = 0; i < ROLES; i++) {
-        if (column_of(s, i) == NULL)
+    for (size_t i = 0; i < SURVEY_ROLES; i++) {
+        if (survey_column(s, (enum survey_role)i) == NULL)
             continue;
-        const enum dyad_status st = cohort_factor(cohort, column_of(s, i), LEVELS_UNLIMITED, &factors[i], err);
+        const enum dyad_status st = cohort_factor(cohort, survey_column(s, (enum survey_role)i), LEVELS_UNLIMITED, &factors[i], err);
         if (st != DYAD_OK)
             return st;
         if (factors[i] >= COLUMNS_KEPT_MAX)
@@ -274,12 +272,14 @@ survey_read(const struct options *o, struct survey *s, struct dyad_error *err)
     void *columns = NULL;
     enum dyad_status st;
 
-    *s = (struct survey){ .weight = option_text(o, "weight"), .psu = option_text(o, "psu"),
+    *s = (struct survey){ .weight = option_text(o, "weight"), .psu = option_text(o, option_given(o, "cluster") ? "cluster" : "psu"),
                           .strata = option_text(o, "design-strata"), .fpc = option_text(o, "fpc"), .units = KEY_SET_INIT };
     s->records = s->psu == NULL;
     s->decimal = o->cohort.decimal ? o->cohort.decimal : '.';
     all.n_filters = 0;
-    if (option_given(o, "freq"))
+    if (option_given(o, "cluster") && option_given(o, "psu"))
+        return dyad_fail(err, DYAD_USAGE, "--cluster and --psu are two names of the same: give one");
+    if (option_given(o, "freq") && s->records)
         return dyad_fail(err, DYAD_USAGE, "--freq does not go with a survey design: a sample has a record for each who was drawn");
     if ((st = check_inputs(o, err)) != DYAD_OK)
         return st;
@@ -290,7 +290,7 @@ survey_read(const struct options *o, struct survey *s, struct dyad_error *err)
         return st;
     columns_sort(columns);
     if (s->weight)
-        st = read_numbers(s, s->cohort, s->factors[WEIGHT], s->weight, &weights, err);
+        st = read_numbers(s, s->cohort, s->factors[SURVEY_WEIGHT], s->weight, &weights, err);
     if (st == DYAD_OK && columns_n(columns) == 0)
         st = dyad_fail(err, DYAD_DOMAIN, "no record has a value of each column of the survey design");
     if (st == DYAD_OK && (st = settle_design(s, columns, err)) == DYAD_OK)
@@ -356,28 +356,34 @@ survey_settle(struct survey_columns *c, const struct cohort *cohort, struct dyad
 {
     const struct survey *s = c->survey;
 
-    if (s->psu && (c->psu_codes = translate(cohort, c->factors[PSU], s->cohort, s->factors[PSU])) == NULL)
+    if (s->psu && (c->psu_codes = translate(cohort, c->factors[SURVEY_PSU], s->cohort, s->factors[SURVEY_PSU])) == NULL)
         return no_memory(err);
-    if (s->strata && (c->strata_codes = translate(cohort, c->factors[STRATA], s->cohort, s->factors[STRATA])) == NULL)
+    if (s->strata && (c->strata_codes = translate(cohort, c->factors[SURVEY_STRATA], s->cohort, s->factors[SURVEY_STRATA])) == NULL)
         return no_memory(err);
-    return s->weight ? read_numbers(s, cohort, c->factors[WEIGHT], s->weight, &c->weights, err) : DYAD_OK;
+    return s->weight ? read_numbers(s, cohort, c->factors[SURVEY_WEIGHT], s->weight, &c->weights, err) : DYAD_OK;
 }
 
 double
 survey_weight(const struct survey_columns *c, uint32_t *const *codes, size_t row)
 {
-    return c->weights ? c->weights[codes[c->factors[WEIGHT]][row]] : 1;
+    return c->weights ? c->weights[codes[c->factors[SURVEY_WEIGHT]][row]] : 1;
+}
+
+uint32_t
+survey_unit_of(const struct survey_columns *c, uint32_t psu, uint32_t strata)
+{
+    const struct survey *s = c->survey;
+    const uint32_t stratum = s->strata ? c->strata_codes[strata] : 1;
+
+    return s->records ? stratum - 1 : (uint32_t)key_set_find(&s->units, unit_key(s, c->psu_codes[psu], stratum));
 }
 
 uint32_t
 survey_unit(const struct survey_columns *c, uint32_t *const *codes, size_t row)
 {
     const struct survey *s = c->survey;
-    const uint32_t stratum = s->strata ? c->strata_codes[codes[c->factors[STRATA]][row]] : 1;
 
-    if (s->records)
-        return stratum - 1;
-    return (uint32_t)key_set_find(&s->units, unit_key(s, c->psu_codes[codes[c->factors[PSU]][row]], stratum));
+    return survey_unit_of(c, s->psu ? codes[c->factors[SURVEY_PSU]][row] : 0, s->strata ? codes[c->factors[SURVEY_STRATA]][row] : 0);
 }
 
 /* --- words ------------------------------------------------------------------------------------ */

@@ -13,7 +13,7 @@
 #include "model_keys.h"
 #include "options.h"
 
-enum { SURVEY_ROLES = 4 }; /* weight, unit, stratum, population */
+enum survey_role { SURVEY_WEIGHT, SURVEY_PSU, SURVEY_STRATA, SURVEY_FPC, SURVEY_ROLES };
 
 struct survey {
     const char *weight, *psu, *strata, *fpc; /* the columns; NULL */
@@ -36,11 +36,15 @@ struct survey_columns {
     uint32_t *psu_codes, *strata_codes; /* by code: that of the design's cohort */
 };
 
-/** survey_wanted(o): is any of the options given? */
+/** survey_wanted(o): is any of the four options given? */
 bool survey_wanted(const struct options *o);
 
+/** survey_column(s, role): its name; NULL: there is none. */
+const char *survey_column(const struct survey *s, enum survey_role role);
+
 /**
- * survey_read(o, out, err): read the design, all records of it.  To be released whatever is returned.
+ * survey_read(o, out, err): read the design, all records of it; --cluster, where a command has it, is another name of
+ * --psu.  To be released whatever is returned.
  * DYAD_USAGE: the input can be read only once; DYAD_DATA: a weight, or a size of population, that is none.
  */
 DYAD_MUST_CHECK enum dyad_status survey_read(const struct options *o, struct survey *out, struct dyad_error *err);
@@ -59,6 +63,9 @@ DYAD_MUST_CHECK enum dyad_status survey_settle(struct survey_columns *c, const s
  */
 double survey_weight(const struct survey_columns *c, uint32_t *const *codes, size_t row);
 uint32_t survey_unit(const struct survey_columns *c, uint32_t *const *codes, size_t row);
+
+/** survey_unit_of(c, psu, strata): the same by the record's codes of these two. */
+uint32_t survey_unit_of(const struct survey_columns *c, uint32_t psu, uint32_t strata);
 
 /** survey_filter(s): records without weight are in no domain: "[weight] > 0", malloc'ed; NULL: out of memory. */
 char *survey_filter(const struct survey *s);

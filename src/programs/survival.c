@@ -16,9 +16,8 @@ static const struct option_spec known[] = {
     { "interval", OPTION_LIST, "LOW,HIGH", "instead of --time and --event two columns: the event was after LOW (empty: after 0) "
                                            "and at or before HIGH (empty: not yet); LOW = HIGH: exactly then" },
     { "current-status", OPTION_FLAG, NULL, "--time is the age when seen, --event whether it had happened by then" },
-    { "weight", OPTION_TEXT, "COL", "sampling weight; robust standard errors, and no tests" },
-    { "cluster", OPTION_TEXT, "COL", "records of the same clinic, village or mother belong together: robust standard errors by it, "
-                                     "and no tests" },
+    { "cluster", OPTION_TEXT, "COL", "the same as --psu: records of the same clinic, village or mother belong together, as in a "
+                                     "cluster trial" },
     { "stratify", OPTION_LIST, "COL,...", "the tests compare the --by groups within these strata" },
     { "competing", OPTION_REPEAT, "COL=VALUE", "another event that ends observation: cumulative incidence of each, Gray's "
                                                "test; given again, several" },
@@ -270,7 +269,7 @@ refuse_options(const struct options *o, struct survival_choices *c, struct dyad_
     else if (!option_given(o, "time") || !option_given(o, "event"))
         return dyad_fail(err, DYAD_USAGE, "--time COL and --event COL are needed, or --interval LOW,HIGH");
     if (st == DYAD_OK && o->suppression)
-        st = refuse(o, NAMES("interval", "current-status", "entry", "weight", "cluster", "life-table", "heaping"),
+        st = refuse(o, NAMES("interval", "current-status", "entry", "weight", "psu", "cluster", "life-table", "heaping"),
                     "not with --suppress, which has no way to keep what it shows of few people from being worked out", err);
     if (st == DYAD_OK && c->mode == SURVIVAL_STATUS)
         st = refuse(o, NAMES("entry", "competing", "stratify", "ci", "tests", "fleming-harrington", "life-table", "heaping"),
@@ -285,11 +284,15 @@ refuse_options(const struct options *o, struct survival_choices *c, struct dyad_
                     err);
     if (st == DYAD_OK && option_given(o, "weight"))
         st = refuse(o, NAMES("entry", "life-table", "heaping"), "not with --weight", err);
-    if (st == DYAD_OK && option_given(o, "cluster"))
-        st = refuse(o, NAMES("interval", "current-status", "competing", "life-table", "heaping"), "not with --cluster", err);
-    if (st == DYAD_OK && option_given(o, "cluster"))
+    const bool by_units = option_given(o, "cluster") || option_given(o, "psu");
+    if (st == DYAD_OK && !by_units)
+        st = refuse(o, NAMES("design-strata", "fpc"), "of the units of a sample: it needs --psu COL", err);
+    if (st == DYAD_OK && by_units)
+        st = refuse(o, NAMES("interval", "current-status", "competing", "life-table", "heaping"), "not with --psu or --cluster", err);
+    if (st == DYAD_OK && by_units)
         st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"),
-                    "not with --cluster: these tests take records as independent; table differences compares the groups", err);
+                    "not with --psu or --cluster: these tests take records as independent; table differences compares the groups",
+                    err);
     if (st == DYAD_OK && !option_given(o, "by"))
         st = refuse(o, NAMES("stratify", "tests", "fleming-harrington"), "there are no groups to compare without --by", err);
     if (st == DYAD_OK && option_given(o, "entry"))
@@ -326,13 +329,26 @@ read_choices(const struct options *o, struct survival_choices *c, struct dyad_er
 /* --- the run ------------------------------------------------------------------------------ */
 
 static enum dyad_status
+read_design(struct survival_job *j, struct dyad_error *err)
+{
+    enum dyad_status st;
+
+    if (!option_given(j->o, "cluster") && !option_given(j->o, "psu"))
+        return DYAD_OK;
+    j->cluster.wanted = true;
+    if ((st = survey_read(j->o, &j->cluster.survey, err)) == DYAD_OK)
+        j->how.method.df = survey_degrees(&j->cluster.survey.design);
+    return st;
+}
+
+static enum dyad_status
 run(const struct options *o, struct outcome *out, struct dyad_error *err)
 {
     struct survival_job j = { .o = o, .r = &out->result, .n_causes = 1 };
     enum dyad_status st;
 
-    if ((st = read_choices(o, &j.how, err)) == DYAD_OK && (st = analysis_open(o, &j.cohort, err)) == DYAD_OK &&
-        (st = survival_read(&j, err)) == DYAD_OK && (st = survival_report(&j, err)) == DYAD_OK) {
+    if ((st = read_choices(o, &j.how, err)) == DYAD_OK && (st = read_design(&j, err)) == DYAD_OK &&
+        (st = analysis_open(o, &j.cohort, err)) == DYAD_OK && (st = survival_read(&j, err)) == DYAD_OK && (st = survival_report(&j, err)) == DYAD_OK) {
         st = survival_tell(&j);
         analysis_report(j.cohort, o, j.n_used, &out->result);
         if (st != DYAD_OK || (st = result_status(&out->result)) != DYAD_OK)
@@ -377,9 +393,10 @@ const struct command survival_command = {
              "lines to the medians and the numbers at risk; with --competing the cumulative incidences, each kind of event in a "
              "panel of its own if there are groups. --layout at draws the estimates at the times of --at with their limits.\n"
              "\n"
-             "--cluster is for records that belong together, as in a cluster trial: standard errors, limits and differences "
-             "are by the infinitesimal jackknife of whole clusters, as R's survfit with cluster has it, with normal quantiles "
-             "and no correction for few clusters. --weight alone has the same of records.\n"
+             "--cluster, or --psu, is for records that belong together, as in a cluster trial or a survey, whose units may have "
+             "been drawn within --design-strata and from a population of --fpc: standard errors, limits and differences are by "
+             "the infinitesimal jackknife of whole units, with t of units minus strata degrees of freedom. --weight alone has "
+             "the jackknife of records with normal quantiles, as R's survfit has it.\n"
              "\n"
              "Tables: summary (the --by columns, n, events, median, median_low, median_high, rmean, rmean_se, rmean_low, "
              "rmean_high, tau), curve (time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high; std_error "
@@ -399,7 +416,7 @@ const struct command survival_command = {
                 "    dyad survival cohort.csv --time weeks --event weaned --by support \\\n"
                 "            --cluster site --at 13,26 --layout at --plot at.svg\n"
                 "        a cluster trial: still breastfed at 13 and 26 weeks, errors by site\n",
-    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_SUPPRESS | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_FREQ | SHARED_SURVEY | SHARED_SUPPRESS | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
     .run = run,
 };

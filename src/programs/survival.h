@@ -17,6 +17,7 @@
 #include "analysis.h"
 #include "commands.h"
 #include "options.h"
+#include "survey.h"
 
 enum { CAUSES_MAX = 16, QUANTILES_MAX = 16, TESTED_GROUPS_MAX = 1000 };
 
@@ -73,13 +74,13 @@ struct number_column {
     double *numbers; /* of code i at [i]; NaN at [0] */
 };
 
-/* --cluster: records of one code belong together. */
+/* --cluster (or --psu): records that were drawn together, the units of a survey design. */
 struct cluster_column {
     bool wanted;
-    const char *name;
-    size_t factor, place, n;
-    bool *used;         /* of each code less 1: has it records that count? */
-    double *influences; /* of each group, target (the mean, then --at) and cluster: on the estimate */
+    struct survey survey;
+    struct survey_columns columns;
+    size_t places[SURVEY_ROLES]; /* of its columns among the codes */
+    double *influences; /* of each group, target (the mean, then --at) and unit: on the estimate */
 };
 
 /* Times that are not known to the point, alike ones together. */

@@ -135,6 +135,19 @@ request_times(struct survival_job *j, struct records_spec *spec, struct dyad_err
     return DYAD_OK;
 }
 
+/* The design was read before; here are its columns in the records that count. */
+static enum dyad_status
+request_units(struct survival_job *j, struct records_spec *spec, struct dyad_error *err)
+{
+    struct cluster_column *c = &j->cluster;
+    enum dyad_status st = survey_request(&c->survey, j->cohort, &spec->columns, &c->columns, err);
+
+    for (size_t role = SURVEY_PSU; role < SURVEY_ROLES && st == DYAD_OK; role++)
+        if (survey_column(&c->survey, (enum survey_role)role))
+            st = add_factor(spec, c->columns.factors[role], true, &c->places[role], err);
+    return st;
+}
+
 static enum dyad_status
 request(struct survival_job *j, struct records_spec *spec, struct dyad_error *err)
 {
@@ -148,11 +161,8 @@ request(struct survival_job *j, struct records_spec *spec, struct dyad_error *er
         st = request_number(j, &j->weight, option_text(o, "weight"), spec, err);
         spec->one_by_one = true;
     }
-    if (st == DYAD_OK && option_given(o, "cluster")) {
-        j->cluster = (struct cluster_column){ .wanted = true, .name = option_text(o, "cluster") };
-        if ((st = cohort_factor(j->cohort, j->cluster.name, LEVELS_UNLIMITED, &j->cluster.factor, err)) == DYAD_OK)
-            st = add_factor(spec, j->cluster.factor, true, &j->cluster.place, err);
-    }
+    if (st == DYAD_OK && j->cluster.wanted)
+        st = request_units(j, spec, err);
     if (st == DYAD_OK && option_given(o, "ever")) {
         j->has_ever = true;
         st = request_event(j, "ever", option_text(o, "ever"), &j->ever, &j->ever_place, spec, err);
@@ -257,8 +267,8 @@ settle(struct survival_job *j, struct dyad_error *err)
         st = j->n_causes > 1 ? settle_competing(j, err) : event_settle(j->cohort, &j->event, j->r, err);
     if (st == DYAD_OK && j->has_ever)
         st = event_settle(j->cohort, &j->ever, j->r, err);
-    if (j->cluster.wanted)
-        (void)cohort_levels(j->cohort, j->cluster.factor, &j->cluster.n);
+    if (st == DYAD_OK && j->cluster.wanted)
+        st = survey_settle(&j->cluster.columns, j->cohort, err);
     return st;
 }
 
@@ -286,13 +296,23 @@ cause_of(const struct survival_job *j, const uint32_t *codes)
     return cause;
 }
 
+static size_t
+n_design_columns(const struct survival_job *j)
+{
+    size_t n = 0;
+
+    for (size_t role = SURVEY_PSU; j->cluster.wanted && role < SURVEY_ROLES; role++)
+        n += survey_column(&j->cluster.survey, (enum survey_role)role) != NULL;
+    return n;
+}
+
 /* Whether all is there that is needed; what is not is counted, at the first look. */
 static bool
 is_complete(struct survival_job *j, const uint32_t *codes, int64_t records, bool first_look)
 {
     const size_t groups = j->by.n + j->strata.n;
     const size_t n = groups + (j->how.mode == SURVIVAL_INTERVALS ? 2 : 2 + (size_t)j->entry.wanted + j->n_causes - 1) +
-                     (size_t)j->weight.wanted + (size_t)j->cluster.wanted;
+                     (size_t)j->weight.wanted + n_design_columns(j);
     bool complete = true;
 
     for (size_t i = 0; i < n; i++) {
@@ -427,7 +447,8 @@ count_time(struct counting *c, const uint32_t *codes, int64_t records, size_t gr
     if (st == DYAD_OK && j->n_strata && (st = combinations_number(&c->strata, codes + j->by.n, &stratum)) == DYAD_OK)
         st = count_into(c, group * (1 + j->n_strata) + 1 + stratum, &time);
     if (st == DYAD_OK && j->cluster.wanted)
-        st = add_stay(&j->groups[group], codes[j->cluster.place] - 1, &time);
+        st = add_stay(&j->groups[group], survey_unit_of(&j->cluster.columns, codes[j->cluster.places[SURVEY_PSU]],
+                                                        codes[j->cluster.places[SURVEY_STRATA]]), &time);
     if (st != DYAD_DOMAIN)
         return st;
     c->unbounded = true;
@@ -658,7 +679,8 @@ survival_release(struct survival_job *j)
     free(j->groups);
     free(j->group_codes);
     free(j->cluster.influences);
-    free(j->cluster.used);
+    survey_columns_release(&j->cluster.columns);
+    survey_release(&j->cluster.survey);
     event_release(&j->event);
     event_release(&j->ever);
     for (size_t i = 0; i < CAUSES_MAX; i++)

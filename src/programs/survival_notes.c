@@ -50,17 +50,6 @@ at_is_late(const struct survival_job *j)
     return false;
 }
 
-/* Not all that the file has need be among the records used. */
-static size_t
-clusters_used(const struct survival_job *j)
-{
-    size_t used = 0;
-
-    for (size_t c = 0; c < j->cluster.n; c++)
-        used += j->cluster.used[c];
-    return used;
-}
-
 static void
 note_curves(struct survival_job *j, double tau)
 {
@@ -76,12 +65,11 @@ note_curves(struct survival_job *j, double tau)
                           "standard errors are robust (infinitesimal jackknife)%s. No log-rank tests: they are of numbers of "
                           "people, not of weights.",
                     j->weight.name, j->cluster.wanted ? "" : ", each record drawn by itself");
-    if (j->cluster.wanted)
-        result_note(j->r, "Records with the same %s belong together (--cluster, %zu of them): standard errors and limits are by "
-                          "cluster (infinitesimal jackknife, as R's survfit with cluster, no correction for few clusters), also "
-                          "those of differences. No log-rank tests: they take records as independent; dyad model --family cox "
-                          "--cluster compares hazards.",
-                    j->cluster.name, clusters_used(j));
+    if (j->cluster.wanted) {
+        survey_notes(&j->cluster.survey, j->r);
+        result_note(j->r, "What each unit adds to an estimate is its infinitesimal jackknife, as in R's survfit with cluster. No "
+                          "log-rank tests: they take records as independent; dyad model --family cox --psu compares hazards.");
+    }
     result_note(j->r, "Events at a time come before censorings at it. The median is the first time at which the curve is at "
                       "or below one half, the middle of a step that is exactly there; empty: not reached.");
     result_note(j->r, "rmean is the mean time without the event within tau = %g%s.%s", tau,
@@ -158,8 +146,9 @@ note_missing(struct survival_job *j)
             names[j->competing_places[i]] = j->competing[i].column;
     if (j->weight.wanted)
         names[j->weight.place] = j->weight.name;
-    if (j->cluster.wanted)
-        names[j->cluster.place] = j->cluster.name;
+    for (size_t role = SURVEY_PSU; j->cluster.wanted && role < SURVEY_ROLES; role++)
+        if (survey_column(&j->cluster.survey, (enum survey_role)role))
+            names[j->cluster.places[role]] = survey_column(&j->cluster.survey, (enum survey_role)role);
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
         kinds += names[i] && j->missing_at[i];
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)

@@ -131,7 +131,7 @@ name_caption(struct drawing *d)
         text_printf(&d->caption, "Weighted by %s%s.", j->weight.name,
                     j->how.mode == SURVIVAL_TIMES ? ", with robust errors; counts are records" : "");
     if (j->cluster.wanted)
-        text_printf(&d->caption, "%sErrors by cluster (%s).", d->caption.length ? " " : "", j->cluster.name);
+        text_printf(&d->caption, "%sErrors by cluster (%s).", d->caption.length ? " " : "", j->cluster.survey.psu);
     if (j->entry.wanted)
         text_printf(&d->caption, "%sAt risk only after %s.", d->caption.length ? " " : "", j->entry.name);
     if (j->coarse && !j->how.as_rows)

@@ -110,7 +110,7 @@ limit_by_cluster(const struct survival_job *j, size_t group, struct estimate *me
         return;
     mean->std_error = survival_cluster_error(j, CLUSTER_MEAN, group, SIZE_MAX);
     mean->lower = mean->upper = mean->value;
-    if (mean->std_error > 0 && kaplan_meier_difference(mean, &nothing, j->how.method.level, mean) == DYAD_OK)
+    if (mean->std_error > 0 && kaplan_meier_difference(mean, &nothing, &j->how.method, mean) == DYAD_OK)
         mean->p_value = NAN;
 }
 
@@ -174,7 +174,7 @@ difference(struct survival_job *j, struct table *t, size_t group, size_t target,
     table_set_text(t, "reference", j->groups[0].name);
     table_set_text(t, "measure", is_mean ? "rmean" : "at");
     table_set_number(t, "time", is_mean ? tau : j->how.at[target - CLUSTER_AT]);
-    if (kaplan_meier_difference(&one, &other, j->how.method.level, &d) != DYAD_OK)
+    if (kaplan_meier_difference(&one, &other, &j->how.method, &d) != DYAD_OK)
         return;
     survival_set_estimate(t, &d);
     table_set_number(t, "p_value", d.p_value);

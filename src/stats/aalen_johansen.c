@@ -138,7 +138,7 @@ is_sound(const struct survival_table *t, size_t cause, const struct incidence_me
 static struct estimate
 curve_point(double value, double variance, const struct incidence_method *m)
 {
-    const struct kaplan_meier_method limits = { m->limits, m->level, false };
+    const struct kaplan_meier_method limits = { m->limits, m->level, false, 0 };
     struct estimate e = { value, sqrt(fmax(variance, 0)), NAN, NAN, NAN };
 
     if (value > 0)

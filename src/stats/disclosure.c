@@ -25,8 +25,10 @@ struct count {
     int64_t value;
     size_t sum;      /* its equation as a sum; NOBODY */
     size_t shown_by; /* figures that are published and show it */
+    size_t same_as;  /* the first of those that are the same count; itself */
     bool hidden;     /* no figure that shows it is published */
     bool in_figure;
+    bool may_be_far, may_be_other; /* an answer to one question was one for this count as well */
 };
 
 struct disclosure {
@@ -113,7 +115,7 @@ disclosure_count(struct disclosure *d, int64_t value)
     if (grown == NULL)
         return 0;
     d->counts = grown;
-    grown[d->n_counts] = (struct count){ .value = value, .sum = NOBODY };
+    grown[d->n_counts] = (struct count){ .value = value, .sum = NOBODY, .same_as = d->n_counts };
     return d->n_counts++;
 }
 
@@ -165,7 +167,6 @@ disclosure_shows(struct disclosure *d, size_t figure, size_t count)
     if (d->failed)
         return;
     add_pair(d, &d->shows, figure, count, 1);
-    d->counts[count].in_figure = true;
 }
 
 /* --- which pairs belong to whom -------------------------------------------------------------- */
@@ -186,9 +187,77 @@ index_one(const struct pairs *p, bool by_a, size_t n, size_t **order, size_t **f
     return true;
 }
 
+static size_t
+first_of(const struct disclosure *d, size_t count)
+{
+    while (d->counts[count].same_as != count)
+        count = d->counts[count].same_as;
+    return count;
+}
+
+static int
+by_equation(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+/* Each pair once, of the counts that stand for those that are the same; what adds up to nothing goes. */
+static void
+tidy(struct disclosure *d, struct pairs *p, bool add_up)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        p->at[i].b = first_of(d, p->at[i].b);
+    if (p->n)
+        qsort(p->at, p->n, sizeof *p->at, by_equation);
+    for (size_t i = 0; i < p->n; i++) {
+        if (n && by_equation(&p->at[n - 1], &p->at[i]) == 0)
+            p->at[n - 1].times += add_up ? p->at[i].times : 0;
+        else
+            p->at[n++] = p->at[i];
+        if (p->at[n - 1].times == 0 && (i + 1 == p->n || by_equation(&p->at[n - 1], &p->at[i + 1]) != 0))
+            n--;
+    }
+    p->n = n;
+}
+
+/* An equation of two says that they are one: the programs are the smaller for it.  Was there any? */
+static bool
+join_the_same(struct disclosure *d)
+{
+    const struct pairs *t = &d->terms;
+    bool any = false;
+
+    for (size_t i = 0; i < t->n;) {
+        size_t end = i + 1;
+        while (end < t->n && t->at[end].a == t->at[i].a)
+            end++;
+        if (end == i + 2 && t->at[i].times == -t->at[i + 1].times) {
+            const size_t a = first_of(d, t->at[i].b), b = first_of(d, t->at[i + 1].b);
+            d->counts[a > b ? a : b].same_as = a > b ? b : a;
+            any = any || a != b;
+        }
+        i = end;
+    }
+    return any;
+}
+
 static bool
 index_all(struct disclosure *d)
 {
+    do
+        tidy(d, &d->terms, true);
+    while (join_the_same(d));
+    tidy(d, &d->shows, false);
+    for (size_t i = 0; i < d->n_counts; i++)
+        d->counts[i].same_as = first_of(d, i);
+    for (size_t i = 0; i < d->shows.n; i++)
+        d->counts[d->shows.at[i].b].in_figure = true;
     d->hidden_in = calloc(d->n_figures + 1, sizeof *d->hidden_in);
     d->near = calloc(d->n_counts + 1, sizeof *d->near);
     d->place = calloc(d->n_counts + 1, sizeof *d->place);
@@ -211,7 +280,7 @@ is_small(const struct disclosure *d, size_t count)
 bool
 disclosure_is_known(const struct disclosure *d, size_t count)
 {
-    return d->counts[count].shown_by > 0;
+    return d->counts[d->counts[count].same_as].shown_by > 0;
 }
 
 bool
@@ -331,6 +400,14 @@ cost_of(const struct disclosure *d, size_t count)
     return (double)c->shown_by + 0.05 * log2(1 + (double)c->value) + (c->value == 0 ? 1 : 0);
 }
 
+/* How far a small count must be able to go. */
+static double
+far_enough(const struct disclosure *d, size_t count)
+{
+    const double value = (double)d->counts[count].value, threshold = (double)d->threshold;
+    return fmax(threshold - 2, threshold - value);
+}
+
 static void
 set_bounds(const struct disclosure *d, size_t target, enum question question, size_t i, struct shift_problem *p)
 {
@@ -347,7 +424,7 @@ set_bounds(const struct disclosure *d, size_t target, enum question question, si
     if (count != target)
         return;
     if (question == QUESTION_FAR)
-        p->low[i] = fmax(threshold - 2, threshold - value);
+        p->low[i] = far_enough(d, count);
     if (question == QUESTION_MORE)
         p->low[i] = 1;
     if (question == QUESTION_LESS)
@@ -429,6 +506,19 @@ price(const struct program *m)
 
 /* --- protection ----------------------------------------------------------------------------- */
 
+/* What is possible together for some is possible for each of them: they need not be asked. */
+static void
+share_answer(struct disclosure *d, const struct program *m, enum question question)
+{
+    for (size_t i = 0; i < m->p.n; i++) {
+        struct count *c = &d->counts[d->near[i]];
+        if (question == QUESTION_FAR)
+            c->may_be_far = c->may_be_far || m->moves[i] > far_enough(d, d->near[i]) - 0.5;
+        else
+            c->may_be_other = c->may_be_other || fabs(m->moves[i]) > 0.5;
+    }
+}
+
 /* One of the questions must have an answer, at the price of hiding as little as may be. */
 static enum dyad_status
 make_possible(struct disclosure *d, size_t target, const enum question *questions, size_t n)
@@ -458,6 +548,8 @@ make_possible(struct disclosure *d, size_t target, const enum question *question
             for (size_t i = 0; moved && i < m.p.n; i++)
                 if (m.p.cost[i] > 0 && fabs(m.moves[i]) > 1e-7)
                     moved[n_moved++] = d->near[i];
+            if (n == 1 || n_moved == 0)
+                share_answer(d, &m, questions[q]);
             program_release(&m);
         }
         for (size_t i = 0; best != NOBODY && st == DYAD_OK && i < n_moved; i++)
@@ -492,8 +584,9 @@ protect_from_the_told(struct disclosure *d, size_t count)
 }
 
 enum dyad_status
-disclosure_range(struct disclosure *d, size_t count, struct disclosure_range *out)
+disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out)
 {
+    const size_t count = d->counts[told].same_as;
     const int64_t value = d->counts[count].value;
     struct disclosure_range range = { value, value };
 
@@ -560,13 +653,13 @@ disclosure_protect(struct disclosure *d)
     for (size_t figure = 0; figure < d->n_figures; figure++)
         change_figure(d, figure, true);
     for (size_t i = 0; i < d->n_counts; i++)
-        if (is_small(d, i))
+        if (is_small(d, i) && d->counts[i].same_as == i)
             hide(d, i);
     for (size_t i = 0; i < d->n_counts && st == DYAD_OK; i++)
-        if (is_small(d, i))
+        if (is_small(d, i) && d->counts[i].same_as == i && !d->counts[i].may_be_far)
             st = protect_one(d, i);
     for (size_t i = 0; i < d->n_counts && st == DYAD_OK; i++)
-        if (is_small(d, i) && d->counts[i].in_figure)
+        if (is_small(d, i) && d->counts[i].in_figure && !d->counts[i].may_be_other)
             st = protect_from_the_told(d, i);
     return st == DYAD_OK ? show_what_follows(d) : st;
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dyad/stats/wald.h"
+
 #include "cells.h"
 
 /* ---- limits ---- */
@@ -55,11 +57,17 @@ limit_at(double l, double shift, enum survival_limits limits)
     return NAN;
 }
 
+static double
+critical(const struct kaplan_meier_method *method)
+{
+    return method->df > 0 ? wald_critical(method->level, method->df) : cells_z(method->level);
+}
+
 void
 survival_limits_set(double l, double se, const struct kaplan_meier_method *method,
                     struct estimate *out)
 {
-    const double margin = cells_z(method->level) * se;
+    const double margin = critical(method) * se;
     const bool none_yet = l == 0 && method->limits != LIMITS_LOG && method->limits != LIMITS_PLAIN;
 
     if (none_yet || !(l > -INFINITY)) {
@@ -372,19 +380,23 @@ kaplan_meier_mean(const struct survival_table *t, const struct estimate *curve, 
     const double variance = method->robust
                                 ? robust_mean_variance(t, curve, rows, mean)
                                 : greenwood_mean_variance(t, curve, rows, tau);
-    const double se = sqrt(variance), margin = cells_z(method->level) * se;
+    const double se = sqrt(variance), margin = critical(method) * se;
 
     *out = (struct estimate){ mean, se, mean - margin, mean + margin, NAN };
     return DYAD_OK;
 }
 
 enum dyad_status
-kaplan_meier_difference(const struct estimate *a, const struct estimate *b, double level,
-                        struct estimate *out)
+kaplan_meier_difference(const struct estimate *a, const struct estimate *b,
+                        const struct kaplan_meier_method *method, struct estimate *out)
 {
-    if (!is_level(level))
+    const double difference = a->value - b->value;
+    const double variance = square(a->std_error) + square(b->std_error);
+
+    if (!is_level(method->level))
         return DYAD_DOMAIN;
-    *out = wald_difference(a->value - b->value, square(a->std_error) + square(b->std_error),
-                           level);
+    *out = method->df > 0 && variance > 0
+               ? wald_estimate(difference, sqrt(variance), method->level, method->df)
+               : wald_difference(difference, variance, method->level);
     return DYAD_OK;
 }

@@ -11,7 +11,10 @@ enum { MOST_NODES = 5000 };
 
 #define WHOLE 1e-5 /* what the solver leaves of a whole number */
 
-/* A count has a column for its moves, or, where these cost, one up and one down. */
+/*
+ * A count has a column for its moves up and one for those down: both are 0 at the start, which then lacks little, where
+ * a column from low to high would start at its end.  A count that must move has one column.
+ */
 struct work {
     const struct shift_problem *p;
     double *moves;
@@ -51,20 +54,22 @@ add_columns(struct work *w)
     const struct shift_problem *p = w->p;
 
     for (size_t i = 0; i < p->n; i++) {
-        const bool costs = p->cost[i] > 0 && p->low[i] <= 0 && p->high[i] >= 0;
-        w->up[i] = glp_add_cols(w->lp, costs ? 2 : 1);
-        w->down[i] = costs ? w->up[i] + 1 : 0;
-        for (int c = w->up[i]; c <= w->up[i] + costs; c++) {
+        const bool may_stay = p->low[i] <= 0 && p->high[i] >= 0;
+        w->up[i] = glp_add_cols(w->lp, may_stay ? 2 : 1);
+        w->down[i] = may_stay ? w->up[i] + 1 : 0;
+        for (int c = w->up[i]; c <= w->up[i] + may_stay; c++) {
             glp_set_col_kind(w->lp, c, GLP_IV);
             glp_set_obj_coef(w->lp, c, p->direction ? 0 : p->cost[i]);
         }
-        bound(w->lp, w->up[i], costs ? 0 : p->low[i], p->high[i]);
-        if (costs)
+        bound(w->lp, w->up[i], may_stay ? 0 : p->low[i], p->high[i]);
+        if (may_stay)
             bound(w->lp, w->down[i], 0, -p->low[i]);
     }
     if (p->direction) {
         glp_set_obj_dir(w->lp, p->direction > 0 ? GLP_MAX : GLP_MIN);
         glp_set_obj_coef(w->lp, w->up[p->target], 1);
+        if (w->down[p->target])
+            glp_set_obj_coef(w->lp, w->down[p->target], -1);
     }
 }
 
@@ -146,10 +151,12 @@ solve(struct work *w)
     add_terms(w);
     glp_init_smcp(&simplex);
     simplex.msg_lev = GLP_MSG_OFF;
+    /* Where all stays as it is nothing is too dear, only the target does not move yet. */
+    simplex.meth = w->p->direction ? GLP_PRIMAL : GLP_DUALP;
     failed = glp_simplex(w->lp, &simplex);
     if (failed) { /* a start that did not work out: another one */
         glp_adv_basis(w->lp, 0);
-        simplex.meth = GLP_DUALP;
+        simplex.meth = GLP_PRIMAL;
         failed = glp_simplex(w->lp, &simplex);
     }
     const int found = glp_get_status(w->lp);

@@ -8,6 +8,7 @@ header = 'person,site,support,y,age,n,total,pair\n'
 cohort = header + ''.join('CANARY%02da,SITE%d,ARM%d,%d,9000%02d,%d,7,PAIR%d\n' % (i, i % 2, i % 3, i // 2 % 2, i, 1 + i % 3, i // 2)
                           for i in range(24))
 os.mkdir('out')
+here = {'canary.py', 'c.csv', 'out', 'data', '.errors'}
 runs = leaks = 0
 
 def run(data, typed, allowed='(?!)', outputs=('txt', 'csv', 'json', 'md', 'html', 'tex')):
@@ -24,6 +25,9 @@ def run(data, typed, allowed='(?!)', outputs=('txt', 'csv', 'json', 'md', 'html'
         for f in os.listdir('out'):
             told.append((f, open('out/' + f, 'rb').read()))
             os.unlink('out/' + f)
+        for f in set(os.listdir('.')) - here: # nothing temporary is left behind
+            leaks += 1
+            print('left behind:', f, typed)
         for where, what in told:
             what = re.sub(rb'[0-9a-f]{64}|[0-9a-f]{32}|\d\.\d+', b'', what) # hashes, fractions
             for hit in sorted(set(secret.findall(what))):
@@ -41,6 +45,19 @@ statuses = [run(cohort, ['rates', '--outcome', 'y']),
                 r'ARM\d|SITE\d'),
             run(cohort, ['odds', '--outcome', 'y', '--exposure', 'site=SITE1', '--match', 'pair'])]
 print('good runs:', statuses)
+hidden = [['rates', '--outcome', 'y', '--by', 'site', '--overall', '--suppress', '3', '--audit', 'out/audit.csv'],
+          ['odds', '--outcome', 'y', '--exposure', 'support', '--reference', 'ARM0', '--stratify', 'site', '--suppress', '4', '--audit', 'out/audit.csv'],
+          ['survival', '--time', 't', '--event', 'y', '--define', 't=age+17', '--by', 'site', '--suppress', '4', '--audit', 'out/audit.csv'],
+          ['survival', '--time', 't', '--event', 'y', '--define', 't=age+17', '--suppress', '5', '--at', '910000'],
+          ['model', '--formula', 'y ~ site', '--suppress', '3', '--audit', 'out/audit.csv'],
+          ['model', '--formula', 'y ~ site + age', '--suppress', '3'],
+          ['model', '--formula', 'y ~ pair', '--suppress', '3'],
+          ['rates', '--outcome', 'y', '--by', 'pair', '--suppress', '20'],
+          ['rates', '--outcome', 'n/total', '--by', 'site', '--suppress', '5']]
+print('with --suppress:', [run(cohort, h, r'SITE\d|ARM\d|PAIR\d') for h in hidden])
+print('other commands:', [run(cohort, ['model', '--formula', 'y ~ age + site'], r'SITE\d'),
+                          run(cohort, ['model', '--formula', 'Surv(age, y) ~ site', '--family', 'cox'], r'SITE\d'),
+                          run(cohort, ['meta', '--measure', 'proportion-logit', '--columns', 'study=site,events=n,total=total'], r'SITE\d')])
 last = 'CANARY23a,SITE1,ARM2,1,900023,3,7,PAIR11'
 changes = {
     'outcome': last.replace(',1,9', ',BADy,9'), 'number': last.replace('900023', 'BAD900023'), 'decimal comma': last.replace('900023', '"900023,5"'),
@@ -53,7 +70,11 @@ commands = [['rates', '--outcome', 'y'], ['rates', '--outcome', 'y', '--where', 
             ['rates', '--outcome', 'person'], ['rates', '--outcome', 'y', '--define', 'z=person * 2', '--where', 'z > 1'],
             ['rates', '--outcome', 'y', '--standardize', 'site', '--standard', 'c.csv'], ['odds', '--outcome', 'y', '--exposure', 'site'],
             ['odds', '--outcome', 'y', '--exposure', 'pair', '--reference', 'none'], ['odds', '--outcome', 'age', '--exposure', 'site=SITE1'],
-            ['odds', '--outcome', 'y', '--exposure', 'site=SITE1', '--match', 'person', '--delimiter', ';']]
+            ['odds', '--outcome', 'y', '--exposure', 'site=SITE1', '--match', 'person', '--delimiter', ';'],
+            ['rates', '--outcome', 'y', '--suppress', '3'], ['odds', '--outcome', 'y', '--exposure', 'site', '--suppress', '3'],
+            ['survival', '--time', 'age', '--event', 'y', '--suppress', '3'], ['survival', '--time', 'person', '--event', 'y'],
+            ['model', '--formula', 'y ~ age', '--suppress', '3'], ['model', '--formula', 'age ~ person', '--family', 'linear'],
+            ['meta', '--measure', 'proportion-logit', '--columns', 'study=y,events=n,total=total', '--suppress', '3']]
 failed = set()
 for name, line in changes.items():
     for command in commands:

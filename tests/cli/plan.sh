@@ -34,7 +34,7 @@ analyses:
 published:
   - {id: t2, analysis: initiation, quantity: "rates.n: support=peer, outcome=initiated", published: 30}
 YAML
-show() { short | sed 's/[0-9a-f]\{64\}/SHA/g; s/"bytes": [0-9]*/"bytes": N/'; }
+show() { short | sed 's/[0-9a-f]\{64\}/SHA/g; s/"bytes": [0-9][0-9]*/"bytes": N/'; }
 echo "--- the first time"
 try dyad run study/plan.yaml
 ls -lA study/plan.results | awk 'NR > 1 { print $1, $9 }'
@@ -58,11 +58,11 @@ differs() { try dyad verify study/plan.results --quiet --format csv; }
 echo "--- a byte of a result"
 cp -r study/plan.results old
 sed -i 's/Initiation/initiation/' study/plan.results/initiation.svg && differs
-changed && diff -r old study/plan.results
+changed && diff -rq old study/plan.results
 echo "--- a result that is gone, one that is new"
 rm study/plan.results/northern.txt && echo mine >study/plan.results/mine.txt && differs
 refused dyad run study/plan.yaml
-rm study/plan.results/mine.txt && changed && diff -r old study/plan.results
+rm study/plan.results/mine.txt && changed && diff -rq old study/plan.results
 echo "--- a byte of the data, and of a file of one analysis"
 sed -i 's/^m002,north,peer,0/m002,north,peer,1/' study/births.csv && differs && changed && differs
 sed -i 's/^C,12/C,13/' study/trials.csv && differs && changed && differs
@@ -75,7 +75,7 @@ sed -i '/name: more/d' study/plan.yaml && changed && ls study/plan.results | gre
 echo "--- all of it again is the same"
 rm -rf old && cp -r study/plan.results old
 dyad run study/plan.yaml --anew --quiet --format csv --table analyses | cut -d, -f 1,4 | sed 1d | tr '\n' ' '; echo
-diff -r old study/plan.results
+diff -rq old study/plan.results
 echo "--- elsewhere, from another folder"
 (cd study && dyad run plan.yaml --folder ../other --quiet --format csv --table analyses >/dev/null)
 for f in old/[!m]*; do cmp "$f" "other/${f#old/}"; done && cmp study/plan.results/northern.txt other/northern.txt
@@ -94,5 +94,25 @@ analyses:
 YAML
 try dyad run study/none.yaml && ls study/none.results
 try dyad run study/none.yaml --table analyses | grep nobody
+echo "--- a picture of each, but for one"
+sed -i 's/^analyses:/pictures: pdf\n&\n  - {name: plain, command: rates, outcome: initiated, plot: ~}/' study/none.yaml
+dyad run study/none.yaml --quiet --format csv --table analyses | cut -d, -f 1,4 && ls study/none.results && sed -i '/plain/d' study/none.yaml
 sed -i '/some/d' study/none.yaml && refused dyad run study/none.yaml --folder study/all
 ls -A study
+echo "--- what is suppressed is suppressed in the manifest too"
+cat >study/few.yaml <<'YAML'
+data: births.csv
+suppress: 40
+analyses:
+  - {name: few, command: rates, outcome: initiated, by: site, where: parity > 0, audit: ranges.csv}
+YAML
+dyad run study/few.yaml --quiet --format csv --table analyses && ls study/few.results
+tables() { show <study/few.results/manifest.json | sed -n '/"inputs"/,/\]/p;/"flow"/,/\]/p'; }
+tables && sed -i 's/suppress: 40/suppress: 100/' study/few.yaml
+for i in 1 2; do dyad run study/few.yaml --quiet --format csv --table analyses | sed 1d; done && tables
+dyad verify study/few.results --quiet --format csv
+echo "--- the help"
+for command in run verify; do
+    dyad $command --help
+    dyad $command --help | awk 'length > 80 { print "too wide: " $0 }'
+done

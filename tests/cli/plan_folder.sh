@@ -18,14 +18,20 @@ full 1
 left
 dyad run work/plan.yaml --quiet >/dev/null && cp -r work/plan.results new
 full 1
-diff -r new work/plan.results && left
+diff -rq new work/plan.results && left
 echo "--- a folder that cannot be written in"
 mkdir locked && cp work/births.csv work/plan.yaml locked && chmod 500 locked
 [ "$(id -u)" -eq 0 ] || dyad run locked/plan.yaml 2>/dev/null
 ls locked && chmod 700 locked
-echo "--- what is told and then goes to a full device: the folder is there"
-dyad run work/plan.yaml --anew 2>&1 >/dev/full
-echo "[$?]" && diff -r new work/plan.results
+echo "--- the summary cannot be written: the folder is not there, or as it was"
+sed -i 's/^m001,north,none,0/m001,north,none,1/' work/births.csv
+dyad run work/plan.yaml 2>&1 >/dev/full
+echo "[$?]" && diff -rq new work/plan.results && left
+dyad run work/plan.yaml --quiet -o none/summary.txt 2>&1
+echo "[$?]" && diff -rq new work/plan.results && left
+dyad run work/plan.yaml --folder work/other 2>&1 >/dev/full
+echo "[$?]" && left
+cp data/births.csv work/births.csv
 echo "--- a manifest that is none of ours, that is broken, that leads elsewhere"
 for text in '{}' '{' '{"command": "run", "inputs": [], "tables": {"plan": [], "analyses": [], "flow": [], "outputs": [{"file": "../births.csv"}]}}'; do
     echo "$text" >work/plan.results/manifest.json

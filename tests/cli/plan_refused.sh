@@ -44,6 +44,7 @@ title: a
 title: b'
 one 'title is a list' 'title: [a, b]'
 one 'no format' 'formats: [json, docx]'
+one 'no such pictures' 'pictures: gif'
 one 'a format twice' 'formats: [json, json]'
 one 'files is a map' 'data: {files: {a: b}}'
 one 'standard input' 'data: "-"'

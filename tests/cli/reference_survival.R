@@ -1,10 +1,10 @@
 # `dyad survival` against R: files in, numbers out.  Rscript tests/cli/reference_survival.R [DYAD [SETS]], from the top of
 # the tree.
 #
-# Needs survival, cmprsk, KMsurv, npsurv and jsonlite.  Prints the largest difference of each comparison and how many
+# Needs survival, survey, cmprsk, KMsurv, npsurv and jsonlite.  Prints the largest difference of each comparison and how many
 # numbers it is of; fails beyond 1e-9 (1e-6 where a likelihood is maximised).  A difference is relative, or absolute below 1.
 # The records, and answers that R's packages have not, come from scripts/reference/survival.R.
-suppressMessages({ library(survival); library(cmprsk); library(KMsurv); library(npsurv); library(jsonlite) })
+suppressMessages({ library(survival); library(survey); library(cmprsk); library(KMsurv); library(npsurv); library(jsonlite) })
 options(warn = -1, digits = 17)
 parts <- parse("scripts/reference/survival.R")
 for (part in head(parts, -2)) eval(part) # but for its last two lines, which write values
@@ -160,24 +160,36 @@ influence_of <- function(fit, clusters, all) {
     out <- matrix(0, length(all), ncol(u)); out[match(clusters, all), ] <- u
     out
 }
+# The error of a sum over all clusters: those of a survey's units, drawn from strata.
+error_of <- function(u, h) {
+    apply(as.matrix(u), 2, function(x) if (anyNA(x)) NA else
+        c(SE(svytotal(~x, svydesign(ids = ~1, strata = ~h, weights = ~one, data = data.frame(h = h, one = 1, x = x))))))
+}
+# As survfit has it, but for the units minus strata: with one stratum G/(G-1) and t, which is another level of its normal.
 check_clusters <- function(name, d, i, weighted) {
     late <- is_late(d); type <- limits[i %% 5 + 1]
     d$cluster <- sample(max(2, nrow(d) %/% 6), nrow(d), TRUE)
     if (!weighted) d$weight <- 1
+    strata <- i %% 3 == 0 && max(d$cluster) >= 4
+    d$stratum <- if (strata) d$cluster %% 2 else 0
     chosen <- sort(unique(signif(c(0.3, 0.6) * max(d$exit), 3)))
     got <- run(write_set(transform(d, event = 1 * (status > 0))), "--time", "exit", "--event", "event", "--by", "group", "--ci", type,
-               "--cluster", "cluster", "--at", paste(chosen, collapse = ","), if (late) c("--entry", "entry"),
+               if (i %% 2) "--cluster" else "--psu", "cluster", if (strata) c("--design-strata", "stratum"), "--at", paste(chosen, collapse = ","), if (late) c("--entry", "entry"),
                if (weighted) c("--weight", "weight"))
     if (is.null(got)) return()
-    y <- aeqSurv(response(d)); all <- sort(unique(d$cluster)); groups <- sort(unique(d$group))
+    y <- aeqSurv(response(d)); all <- sort(unique(d$cluster)); h <- if (strata) all %% 2 else 0 * all
+    if (any(table(h) < 2)) return()
+    q <- qt(0.975, length(all) - length(unique(h))) * sqrt(length(all) / (length(all) - 1)); groups <- sort(unique(d$group))
     tau <- got$summary$tau[1]; at <- list(); means <- list(); values <- list()
     for (g in groups) {
         keep <- d$group == g; yg <- y[keep]; cl <- d$cluster[keep]; w <- d$weight[keep]
         if (length(unique(cl)) < 2) return() # with one cluster survfit takes each record for one
-        fit <- survfit(yg ~ 1, weights = w, cluster = cl, influence = TRUE, conf.type = type, timefix = FALSE)
+        fit <- survfit(yg ~ 1, weights = w, cluster = cl, influence = TRUE, conf.type = type, timefix = FALSE, conf.int = 2 * pnorm(q) - 1)
         u <- influence_of(fit, sort(unique(cl)), all); f <- clean(fit)
         rows <- f$s$n.event > 0 | f$s$n.censor > 0
         mine <- got$curve[got$curve$group == g, curve_columns]; theirs <- with(f$s, cbind(time, surv, std.err, lower, upper))[rows, , drop = FALSE]
+        theirs[, 3] <- (error_of(u, h) + 0 * f$s$std.err)[rows]
+        if (strata) theirs[, 4:5] <- as.matrix(mine)[, 4:5] # whose limits survfit has not
         none <- which(theirs[, 3] < 1e-7 & mine$std_error < 1e-7) # where the error is 0 R has that of a rounding
         theirs[none, 3:5] <- 0; mine[none, 3:5] <- 0
         same_as(paste("by cluster: curve", if (weighted) "weighted" else if (late) "late entry" else ""), as.matrix(mine), theirs, of = paste(name, g))
@@ -186,12 +198,12 @@ check_clusters <- function(name, d, i, weighted) {
         values[[g]] <- c(u[, before, drop = FALSE] %*% diff(c(fit$time[before], tau)))
         at[[g]] <- sapply(chosen, function(t) { k <- sum(fit$time <= t); if (k == 0) rep(0, length(all)) else if (fit$surv[k] < 1e-13 || t > max(fit$time)) rep(NA, length(all)) else u[, k] })
         if (tau > 0 && !is.na(means[[g]]))
-            same_as("by cluster: restricted means", with(got$summary[got$summary$group == g, ], c(rmean, rmean_se)), c(means[[g]], sqrt(sum(values[[g]]^2))), of = name)
+            same_as("by cluster: restricted means", with(got$summary[got$summary$group == g, ], c(rmean, rmean_se)), c(means[[g]], error_of(values[[g]], h)), of = name)
     }
     for (g in groups[-1]) {
         first <- groups[1]; one <- got$differences[got$differences$group == g, ]
-        if (tau > 0) same_as("by cluster: differences", one$std_error[one$measure == "rmean"], zero_is_none(sqrt(sum((values[[g]] - values[[first]])^2)) + 0 * (means[[g]] + means[[first]])), of = name)
-        same_as("by cluster: differences", one$std_error[one$measure == "at"], zero_is_none(sqrt(colSums((at[[g]] - at[[first]])^2))), of = name)
+        if (tau > 0) same_as("by cluster: differences", one$std_error[one$measure == "rmean"], zero_is_none(error_of(values[[g]] - values[[first]], h) + 0 * (means[[g]] + means[[first]])), of = name)
+        same_as("by cluster: differences", one$std_error[one$measure == "at"], zero_is_none(error_of(at[[g]] - at[[first]], h)), of = name)
     }
 }
 zero_is_none <- function(se) ifelse(se < 1e-12, NA, se)

@@ -28,6 +28,7 @@ columns time,n_risk,n_event,weight_risk,weight_event,estimate,std_error survival
 echo "--- clusters: as survfit's with cluster; differences where a cluster has records in both groups"
 show $N --time duration_weeks --event weaned --cluster birth_year --by smoke --at 13 --tau 52 --table summary,at,differences
 columns time,estimate,std_error,conf_low,conf_high survival $N --time duration_weeks --event weaned --cluster birth_year --at 4,8,200 --table at
+columns time,estimate,std_error,conf_low,conf_high survival $N --time duration_weeks --event weaned --psu birth_year --design-strata smoke --at 4,8 --table at
 columns time,estimate,std_error survival $N --time duration_weeks --event weaned --cluster birth_year --weight mother_age --at 8 --table at
 columns median,median_low,median_high,rmean,rmean_se survival $N --time duration_weeks --event weaned --cluster birth_year --tau 26
 awk 'NR == 1 { print $0 ",id" } NR > 1 { print $0 "," NR }' $N >"$TMPDIR/id.csv" # each its own: robust, one by one

@@ -41,7 +41,8 @@ for o in "--time t" "--event e" "--time t --event e/t" "--time t --event q" "--t
     "--time t --event e --entry e --life-table 0" "--time t --event e --cluster g --by g --tests gehan" \
     "--time t --event e --cluster g --competing g=a" "--time t --event e --cluster g --life-table 0" \
     "--time t --event e --cluster q" "--time t --event e --current-status --cluster g" "--interval t,e --cluster g" \
-    "--time t --event e --psu g"; do
+    "--time t --event e --design-strata g" "--time t --event e --fpc t" "--time t --event e --psu g --cluster g" \
+    "--time t --event e --psu t --design-strata t"; do
     # shellcheck disable=SC2086
     refused dyad survival "$T/a.csv" $o
 done

@@ -30,7 +30,8 @@ agrees_with_R(void)
         value_lines_end(&v);
         CHECK(distribution_of(values, k, &d) == DYAD_OK);
         CHECK(d.n == n);
-        CHECK_REL(d.mean, want[0], 2e-15);
+        /* A mean near 0 of values that are not: as exact as they are. */
+        CHECK(fabs(d.mean - want[0]) <= 4e-16 * (fabs(values[0].value) + fabs(values[k - 1].value)));
         CHECK_REL(d.sd, want[1], 4e-15);
         CHECK_REL(d.q1, want[2], 2e-15);
         CHECK_REL(d.median, want[3], 2e-15);

@@ -6,7 +6,7 @@
 
 enum { MOST_ROWS = 4096 };
 
-static const struct kaplan_meier_method log_log_95 = { LIMITS_LOG_LOG, 0.95, false };
+static const struct kaplan_meier_method log_log_95 = { LIMITS_LOG_LOG, 0.95, false, 0 };
 
 /* Only rows at which somebody leaves are in R's table. */
 static size_t
@@ -248,23 +248,27 @@ compares_two_groups(void)
     const struct estimate unknown = { NAN, NAN, NAN, NAN, NAN }, sure = { 1, 0, NAN, NAN, NAN };
     struct estimate e;
 
-    CHECK(kaplan_meier_difference(&a, &b, 0.95, &e) == DYAD_OK);
+    CHECK(kaplan_meier_difference(&a, &b, &log_log_95, &e) == DYAD_OK);
     CHECK_REL(e.value, 0.25, 1e-15);
     CHECK_REL(e.std_error, 0.05, 1e-15);
     CHECK_REL(e.lower, 0.25 - 0.05 * 1.959963984540054, 1e-14);
     CHECK_REL(e.p_value, 5.733031437583878e-07, 1e-12); /* R: 2 * pnorm(-5) */
-    CHECK(kaplan_meier_difference(&a, &unknown, 0.95, &e) == DYAD_OK);
+    CHECK(kaplan_meier_difference(&a, &unknown, &log_log_95, &e) == DYAD_OK);
     CHECK(isnan(e.value) && isnan(e.p_value));
-    CHECK(kaplan_meier_difference(&sure, &sure, 0.95, &e) == DYAD_OK);
+    CHECK(kaplan_meier_difference(&sure, &sure, &log_log_95, &e) == DYAD_OK);
     CHECK(e.value == 0 && isnan(e.std_error));
-    CHECK(kaplan_meier_difference(&a, &b, 1, &e) == DYAD_DOMAIN && e.value == 0);
+    CHECK(kaplan_meier_difference(&a, &b, &(struct kaplan_meier_method){ LIMITS_LOG, 1, false, 0 }, &e) == DYAD_DOMAIN);
+    CHECK(e.value == 0);
+    CHECK(kaplan_meier_difference(&a, &b, &(struct kaplan_meier_method){ LIMITS_LOG, 0.95, false, 7 }, &e) == DYAD_OK);
+    CHECK_REL(e.upper, 0.25 + 0.05 * 2.364624251592785, 1e-14); /* R: qt(0.975, 7) */
+    CHECK_REL(e.p_value, 0.001565277953172824, 1e-12);          /* R: 2 * pt(-5, 7) */
 }
 
 /* Each of ${n} times is a cluster: the robust error, which counts each record by itself. */
 static void
 takes_records_as_clusters_of_their_own(void)
 {
-    const struct kaplan_meier_method robust = { LIMITS_LOG_LOG, 0.95, true };
+    const struct kaplan_meier_method robust = { LIMITS_LOG_LOG, 0.95, true, 0 };
     struct survival_table t = table_of(six_mp, COUNT_OF(six_mp));
     struct estimate curve[32], mean;
     double scratch[66], influence[32], squares[32] = { 0 }, mean_squares = 0;
@@ -335,8 +339,8 @@ agrees_with_survfit_by_cluster(void)
 static void
 refuses_what_it_cannot_estimate(void)
 {
-    const struct kaplan_meier_method certain = { LIMITS_LOG, 1, false };
-    const struct kaplan_meier_method robust = { LIMITS_LOG, 0.9, true };
+    const struct kaplan_meier_method certain = { LIMITS_LOG, 1, false, 0 };
+    const struct kaplan_meier_method robust = { LIMITS_LOG, 0.9, true, 0 };
     struct survival_table t = table_of(six_mp, COUNT_OF(six_mp)), none = SURVIVAL_TABLE_INIT;
     struct estimate curve[32], e = { -1, -1, -1, -1, -1 };
     enum survival_limits limits = LIMITS_PLAIN;

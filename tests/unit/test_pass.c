@@ -10,7 +10,7 @@
 
 /* --- one cohort of several ----------------------------------------------------------------- */
 
-enum { REQUESTS = 12, FACTORS_MAX = 3 };
+enum { REQUESTS = 15, FACTORS_MAX = 3 };
 
 struct request {
     struct cohort_options options;
@@ -88,7 +88,7 @@ write_records(bool bad)
 
     text_puts(&t, "support,age,site,name\n");
     for (size_t i = 0; i < 60000; i++)
-        text_printf(&t, "%s,%s%zu,%zu,%s\n", i < 50000 ? levels[i * 7 % 5] : levels[i % 7], bad && i % 5003 == 5002 ? "x" : "",
+        text_printf(&t, "%s,%s%zu,%zu,%s\n", i < 50000 ? levels[i * 7 % 5] : levels[i % 7], bad && i % 503 == 502 ? "x" : "",
                     i * 31 % 40, i % 9, i % 3 ? "a name to make the record longer" : "");
     CHECK(!t.failed);
     snprintf(path, sizeof path, "%s", scratch_file("together.csv", t.at, t.length));
@@ -99,12 +99,14 @@ static void
 ask(struct request *r)
 {
     static char code[] = "-9", third[] = "3", site[] = "site", names[2][4] = { "old", "who" };
-    static char expressions[2][32] = { "age > 30", "if(old, support, \"young\")" };
+    static char expressions[3][32] = { "age > 30", "if(old, support, \"young\")", "age > 10" };
     static char *codes[] = { code }, *sites[] = { third };
     static const char *paths[] = { path };
     static const struct missing_list all[] = { { NULL, codes, 1 } }, one[] = { { site, sites, 1 } };
-    static const struct derived_column old[] = { { names[0], expressions[0] }, { names[1], expressions[1] } };
-    static const char *const filters[][2] = { { "old", "site < 5" }, { "site < 5", "old" }, { "support == \"peer, lay\"", "" } };
+    static const struct derived_column old[] = { { names[0], expressions[0] }, { names[1], expressions[1] } },
+                                       older[] = { { names[0], expressions[2] } };
+    static const char *const filters[][2] = { { "old", "site < 5" }, { "site < 5", "old" }, { "support == \"peer, lay\"", "" },
+                                               { "age > 20", "site < 5" } };
     static const struct {
         const char *factors[FACTORS_MAX];
         size_t n_missing, n_derived, n_filters, filter;
@@ -115,6 +117,8 @@ ask(struct request *r)
         { { "site", "site" }, 2, 0, 0, 0 },           { { "old", "who" }, 1, 2, 2, 0 },
         { { "support", "who", "site" }, 0, 2, 1, 0 }, { { "nowhere" }, 0, 0, 0, 0 },
         { { "age" }, 0, 0, 0, 0 },                    { { "support" }, 0, 2, 0, 0 },
+        { { "site" }, 0, 0, 2, 3 },                   { { "support" }, 0, 0, 1, 3 },
+        { { "site", "old" }, 0, 1, 1, 0 },
     };
 
     for (size_t i = 0; i < REQUESTS; i++) {
@@ -122,7 +126,7 @@ ask(struct request *r)
         r[i].options = (struct cohort_options){
             .paths = paths, .n_paths = 1, .n_threads = 1 + i % 3,
             .missing = shapes[i].n_missing == 2 ? one : all, .n_missing = shapes[i].n_missing > 0,
-            .derived = old, .n_derived = shapes[i].n_derived,
+            .derived = shapes[i].n_derived == 1 ? older : old, .n_derived = shapes[i].n_derived,
             .filters = filters[shapes[i].filter], .n_filters = shapes[i].n_filters,
         };
         memcpy(r[i].factors, shapes[i].factors, sizeof r[i].factors);

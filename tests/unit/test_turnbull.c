@@ -72,7 +72,7 @@ is_kaplan_meier_where_nothing_is_unknown(void)
 {
     const double six_mp[] = { 6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23,
                               -25, -32, -32, -34, -35 };
-    const struct kaplan_meier_method method = { LIMITS_LOG, 0.95, false };
+    const struct kaplan_meier_method method = { LIMITS_LOG, 0.95, false, 0 };
     struct survival_table t = table_of(six_mp, COUNT_OF(six_mp));
     struct turnbull_work work = TURNBULL_WORK_INIT;
     struct estimate curve[32], e;

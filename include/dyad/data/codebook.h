@@ -11,6 +11,7 @@
 
 #include "dyad/core/status.h"
 #include "dyad/data/levels.h"
+#include "dyad/data/reader.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +61,9 @@ struct codebook {
 /** codebook_read(path, hash, out, err): ${out} is the caller's to free. */
 DYAD_MUST_CHECK enum dyad_status codebook_read(const char *path, bool hash, struct codebook **out,
                                                struct dyad_error *err);
+
+/** codebook_match(b, r, err): DYAD_DATA where the file has none of its fields: it is another file's. */
+DYAD_MUST_CHECK enum dyad_status codebook_match(const struct codebook *b, const struct reader *r, struct dyad_error *err);
 
 /** codebook_find(b, name): the field of that name; NULL if there is none, or ${b} is NULL. */
 const struct codebook_field *codebook_find(const struct codebook *b, const char *name);

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROFILE_LEVELS = 4096, PROBLEMS_SHOWN = 100, PROFILE_QUANTILES = 5 };
+enum { PROFILE_LEVELS = 4096, PROBLEMS_SHOWN = 100, PROFILE_QUANTILES = 5, PROFILE_CODES = 20 };
 
 enum problem_rule {
     PROBLEM_FIELDS,    /* more or fewer fields than the header; detail: how many */
@@ -67,11 +67,15 @@ struct profile_column {
     struct profile_level *levels;
     size_t n_levels;
     double least, most, quantiles[PROFILE_QUANTILES]; /* 5, 25, 50, 75, 95%; NaN: no numbers */
+    double codes[PROFILE_CODES];       /* numbers that stand apart: codes for missing, it seems */
+    size_t n_codes;
+    double least_other, most_other;    /* of the other numbers */
     struct identifier_tally looked;
 };
 
 struct missing_pattern {
     uint64_t *columns; /* bits */
+    size_t n_words;
     int64_t n;
 };
 

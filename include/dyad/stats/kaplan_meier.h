@@ -28,6 +28,7 @@ struct kaplan_meier_method {
     enum survival_limits limits;
     double level;
     bool robust; /* for weights that are no numbers of records */
+    double df;   /* of t, where errors are by clusters; 0: normal quantiles */
 };
 
 /** survival_limits_name(limits): `log-log log plain logit arcsin`. */
@@ -157,10 +158,10 @@ DYAD_MUST_CHECK enum dyad_status kaplan_meier_mean(const struct survival_table *
                                                    struct estimate *out);
 
 /**
- * kaplan_meier_difference(a, b, level, out):
+ * kaplan_meier_difference(a, b, method, out):
  * a - b of two groups: S at a time, or the restricted mean.
  *
- *   se = sqrt(se_a^2 + se_b^2),   limits = difference -+ z se,   p two-sided from the normal
+ *   se = sqrt(se_a^2 + se_b^2),   limits = difference -+ z se,   p two-sided from the normal (or t)
  *
  * NaN but for the value where both errors are 0 or one is not known.
  *
@@ -168,7 +169,7 @@ DYAD_MUST_CHECK enum dyad_status kaplan_meier_mean(const struct survival_table *
  * Returns: DYAD_OK, or DYAD_DOMAIN with ${out} left as it was.
  */
 DYAD_MUST_CHECK enum dyad_status kaplan_meier_difference(const struct estimate *a,
-                                                         const struct estimate *b, double level,
+                                                         const struct estimate *b, const struct kaplan_meier_method *method,
                                                          struct estimate *out);
 
 #endif
