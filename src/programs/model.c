@@ -44,6 +44,15 @@ static const struct option_spec known[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
 };
 
+/* Stata: stcox, xtgee, melogit; SAS: PHREG. */
+static const struct like_default like[] = {
+    { "stata", "ties", "breslow", "family", "cox" },
+    { "stata", "working", "exchangeable", "family", "gee" },
+    { "stata", "points", "7", "family", "mixed-logistic" },
+    { "sas", "ties", "breslow", "family", "cox" },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
 /* --- choices ------------------------------------------------------------------------------ */
 
 static enum dyad_status
@@ -505,8 +514,9 @@ const struct command model_command = {
                 "    dyad model cohort.csv --family modified-poisson --margins support \\\n"
                 "            --order support=none,peer,ibclc --formula 'initiated ~ support*site'\n"
                 "        risk ratios with an interaction, and the risks if all had each support\n",
-    .shared = SHARED_LEVEL | SHARED_SUPPRESS | SHARED_FREQ | SHARED_SURVEY | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
+    .shared = SHARED_LEVEL | SHARED_LIKE | SHARED_SUPPRESS | SHARED_FREQ | SHARED_SURVEY | SHARED_COHORT | SHARED_PEOPLE | SHARED_PLOT | SHARED_OUTPUT,
     .options = known,
+    .like = like,
     .pictures = (const char *const[]){ "roc", "calibration", "schoenfeld", "log-log", NULL },
     .run = run,
 };

@@ -33,3 +33,5 @@ refused dyad model $W --formula 'low ~ age + bwt < 2500'
 refused dyad model $W --formula 'low ~ bwt'
 refused dyad model $W --formula 'low ~ log(ptl)'
 refused dyad model $W
+echo "--- the defaults of other programs"
+for p in stata sas metafor; do try dyad model $DATA/lung.csv --family cox --formula 'Surv(time, status=2) ~ age' --like $p --table flow | grep -A1 -e "- As" -e "- Ties"; done
