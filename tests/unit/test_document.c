@@ -117,8 +117,11 @@ refuses_levels_without_end(void)
         text_putc(&t, ']');
     CHECK(read_text(t.at, &d, NULL) == DYAD_OK);
     document_release(&d);
-    memmove(t.at + 1, t.at, t.length);
-    t.at[0] = '[';
+    text_clear(&t);
+    for (size_t i = 0; i < DOCUMENT_DEPTH + 2; i++)
+        text_putc(&t, '[');
+    for (size_t i = 0; i < DOCUMENT_DEPTH + 2; i++)
+        text_putc(&t, ']');
     check_refused(t.at, "1:34: too many levels, one in the other");
     text_release(&t);
 }
