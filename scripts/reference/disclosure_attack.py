@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""disclosure_attack.py DYAD SOLVER TABLES [SEED]: try to work out what --suppress hides.
+"""disclosure_attack.py DYAD SOLVER TABLES [SEED [describe]]: try to work out what --suppress hides.
 
 Each of TABLES times: a random cohort, a random command (rates with --overall, or odds with --stratify; one outcome or
-two, perhaps a filter), a random threshold of 3, 5 or 11.  The attacker reads the whole JSON (tables, notes, files) and
+two, perhaps a filter; or describe), a random threshold of 3, 5 or 11.  The attacker reads the whole JSON (tables, notes, files) and
 the numbers of the picture, and knows what each figure means.  His unknowns are the cells of the whole cohort, every
 combination of all values, missing ones too, which dyad itself never counts; every figure that is shown is an equation of
 them.  For each hidden count, and for those that stand nowhere (without the outcome, left out), he asks for its least and
@@ -150,6 +150,51 @@ def make_cohort(rng, two, small):
     return columns, records
 
 
+def know_records(u, columns, records, kept, some, told_used, truth, shown, figure, targets, missing):
+    """Who was read, kept, used (${some}; not told where ${told_used} is false), left out (for want of each of ${missing})."""
+    steps = {r['step']: (r['n'], t['n']) for r, t in zip(shown['tables']['flow'], truth['tables']['flow'])}
+    everybody, filtered = u.row(), bool(kept)
+    figure(everybody, *steps['read'])
+    if told_used or steps['used'][0] is not None:
+        figure(some, *steps['used'])
+    for step, of in steps.items():
+        if step.startswith('where'):
+            figure(u.row(**kept), *of)
+            targets.append((u.row(w=['0']), steps['read'][1] - of[1], False))
+    targets.append(([a - b for a, b in zip(u.row(**kept), some)], sum(1 for r in records if not filtered or r[-1] == '1')
+                    - steps['used'][1], False))
+    if shown['inputs'][0]['records'] is not None:
+        u.know(everybody, shown['inputs'][0]['records'])
+    for c in missing:
+        row = u.row(**kept, **{c: [MISSING]})
+        for note in shown['notes']:
+            if note.startswith('Left out: ') and note.endswith('for want of a value of %s.' % c) and note.split()[2].isdigit():
+                u.know(row, int(note.split()[2]))
+        targets.append((row, sum(r[list(columns).index(c)] == MISSING and (not filtered or r[-1] == '1') for r in records), False))
+
+
+def work_out(u, targets, threshold, shown, solve):
+    """(hidden cells, worked out by figures alone, by one who knows which are small, narrow, shown)"""
+    is_small = lambda v: 0 < v < threshold
+    told_bounds = [(r, 1, threshold - 1) for r, v, cell in targets if cell and is_small(v)]
+    out = [0, 0, 0, 0, len(u.equations)]
+    seen = set()
+    for row, value, cell in targets:
+        if not cell and not is_small(value) or tuple(row) in seen:
+            continue
+        seen.add(tuple(row))
+        out[0] += 1
+        low, high = solve(u.equations, [], row)
+        assert low <= value and (high is None or value <= high)
+        out[1] += low == high
+        if is_small(value) and high is not None:
+            out[3] += high < threshold or high - low < threshold - 2
+        if is_small(value) and cell:
+            low, high = solve(u.equations, told_bounds, row)
+            out[2] += low == high and not any(n.startswith('Who knew') for n in shown['notes'])
+    return out
+
+
 def attack(rng, dyad, folder, solve, small):
     """(hidden cells, worked out by figures alone, by one who knows which are small, narrow, shown)"""
     two = not small and rng.random() < 0.4
@@ -215,29 +260,11 @@ def attack(rng, dyad, folder, solve, small):
         used = [cells[k] for s in strata for v in levels if (k := (r['outcome'], s, v)) in cells]
         if r['p_value'] is not None and any(c['events'] is None or c['n'] is None for c in used):
             raise SystemExit('a test is shown of a hidden count')
-    # Who was read, kept, used, left out.
-    steps = {r['step']: (r['n'], t['n']) for r, t in zip(shown['tables']['flow'], truth['tables']['flow'])}
-    everybody, some = u.row(), u.row(**complete, y=known['y'])
+    some = u.row(**complete, y=known['y'])
     if two:
         some = [max(a, b) for a, b in zip(some, u.row(**complete, z=known['z']))]
-    figure(everybody, *steps['read'])
-    if not two or steps['used'][0] is not None: # of several outcomes it is not told
-        figure(some, *steps['used'])
-    for step, of in steps.items():
-        if step.startswith('where'):
-            figure(u.row(**kept), *of)
-            targets.append((u.row(w=['0']), steps['read'][1] - of[1], False))
-    targets.append(([a - b for a, b in zip(u.row(**kept), some)], sum(1 for r in records if not filtered or r[-1] == '1')
-                    - steps['used'][1], False))
-    if shown['inputs'][0]['records'] is not None:
-        u.know(everybody, shown['inputs'][0]['records'])
-    for note in shown['notes']:
-        for c in ('site', 'support'):
-            if note.startswith('Left out: ') and note.endswith('for want of a value of %s.' % c):
-                u.know(u.row(**kept, **{c: [MISSING]}), int(note.split()[2]))
-    for c in ('site', 'support'):
-        targets.append((u.row(**kept, **{c: [MISSING]}),
-                        sum(r[list(columns).index(c)] == MISSING and (not filtered or r[-1] == '1') for r in records), False))
+    # Of several outcomes the step is not told.
+    know_records(u, columns, records, kept, some, not two, truth, shown, figure, targets, ['site', 'support'])
     # The picture: no number but those of rows whose counts are shown.
     rows = shown['tables']['measures' if odds else 'rates']
     estimates = {format(r['estimate'], '.12g') for r in rows if isinstance(r['estimate'], (int, float))} | {'0', '1', 'Inf', 'inf', ''}
@@ -245,34 +272,68 @@ def attack(rng, dyad, folder, solve, small):
         value = line.get('estimate', '')
         if value not in estimates and value != 'Inf' and format(float(value), '.12g') not in estimates:
             raise SystemExit('a picture shows what no table does')
-    is_small = lambda v: 0 < v < threshold
-    told_bounds = [(r, 1, threshold - 1) for r, v, cell in targets if cell and is_small(v)]
-    out = [0, 0, 0, 0, len(u.equations)]
-    seen = set()
-    for row, value, cell in targets:
-        if not cell and not is_small(value) or tuple(row) in seen:
-            continue
-        seen.add(tuple(row))
-        out[0] += 1
-        low, high = solve(u.equations, [], row)
-        assert low <= value and (high is None or value <= high)
-        out[1] += low == high
-        if is_small(value) and high is not None:
-            out[3] += high < threshold or high - low < threshold - 2
-        if is_small(value) and cell:
-            low, high = solve(u.equations, told_bounds, row)
-            out[2] += low == high and not any(n.startswith('Who knew') for n in shown['notes'])
-    return out
+    return work_out(u, targets, threshold, shown, solve)
+
+
+def attack_describe(rng, dyad, folder, solve, small):
+    """The same of dyad describe, all together or by group."""
+    two = not small and rng.random() < 0.4
+    columns, records = make_cohort(rng, two, small)
+    path, threshold = os.path.join(folder, 'c.csv'), rng.choice([3, 5, 11])
+    with open(path, 'w') as f:
+        f.write(','.join(columns) + '\n' + ''.join(','.join(r) + '\n' for r in records))
+    grouped, filtered, about = rng.random() < 0.7, rng.random() < 0.5, ['site', 'y'] + ['z'] * two
+    command = [dyad, 'describe', path, '--columns', ','.join(about), '--categories', ','.join(about), '--format', 'json',
+               '--threads', '1']
+    command += ['--exposure', 'support', '--reference', 'none'] if grouped else []
+    command += ['--where', 'w == 1'] if filtered else []
+    truth = subprocess.run(command, capture_output=True)
+    hidden = subprocess.run(command + ['--suppress', str(threshold)], capture_output=True)
+    if truth.returncode or hidden.returncode == 5:
+        return None
+    if hidden.returncode:
+        raise SystemExit('%s: %s' % (command, hidden.stderr.decode()))
+    truth, shown = json.loads(truth.stdout), json.loads(hidden.stdout)
+    u, targets = Unknowns(columns), []
+    kept = {'w': ['1']} if filtered else {}
+    known = {c: [v for v in columns[c] if v != MISSING] for c in columns}
+    everybody = dict(kept, support=known['support']) if grouped else kept
+
+    def figure(row, value, of):
+        if value is None:
+            targets.append((row, of, True))
+        else:
+            u.know(row, value)
+
+    whole = set() # (column, level) of which every count is shown
+    for true, told in zip(truth['tables']['characteristics'], shown['tables']['characteristics']):
+        column, level = told['column'], told.get('level')
+        where = dict(everybody, support=[level]) if level else everybody
+        figure(u.row(**where, **{column: [told['value']]}), told['events'], true['events'])
+        figure(u.row(**where, **{column: known[column]}), told['n'], true['n'])
+        figure(u.row(**where, **{column: [MISSING]}), told['missing'], true['missing'])
+        if None not in (told['events'], told['n']):
+            whole.add((column, told['value'], level))
+        elif told['estimate'] is not None:
+            raise SystemExit('a share is shown of a hidden count')
+    for r in shown['tables'].get('balance', []):
+        values = {t['value'] for t in truth['tables']['characteristics'] if t['column'] == r['column']}
+        if r['std_diff'] is not None and any((r['column'], v, g) not in whole for v in values for g in (r['level'], 'none')):
+            raise SystemExit('a difference is shown of a hidden count')
+    some = [max(a) for a in zip(*(u.row(**everybody, **{c: known[c]}) for c in about))]
+    know_records(u, columns, records, kept, some, True, truth, shown, figure, targets, ['support'] if grouped else [])
+    return work_out(u, targets, threshold, shown, solve)
 
 
 def main():
     dyad, solver, tables = sys.argv[1], sys.argv[2], int(sys.argv[3])
     rng = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+    how = attack_describe if sys.argv[5:] == ['describe'] else attack
     solve = exact_extremes if solver == 'exact' else highs_extremes
     total, done, whole = [0] * 5, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         while done < tables:
-            out = attack(rng, dyad, folder, solve, solver == 'exact')
+            out = how(rng, dyad, folder, solve, solver == 'exact')
             whole += out is None
             if out:
                 done += 1

@@ -4,7 +4,9 @@
 #include "dyad/data/expression.h"
 #include "dyad/data/identifiers.h"
 #include "dyad/data/number.h"
+#include "dyad/data/number_order.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +26,8 @@ struct factor {
     struct variable from;
     const char *name;
     size_t levels_max;
+    bool is_number;       /* asked for by cohort_number alone */
+    bool is_direct;       /* after the run: some of its numbers went by without a code */
     struct level *levels; /* after the run */
     size_t n_levels;
     const struct level_order *order;
@@ -285,16 +289,26 @@ cohort_open(const struct cohort_options *options, struct cohort **out, struct dy
     return st;
 }
 
+static bool
+find_factor(const struct cohort *c, const char *name, size_t *out)
+{
+    for (size_t i = 0; i < c->n_factors; i++)
+        if (strcmp(c->factors[i].name, name) == 0) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
 enum dyad_status
 cohort_factor(struct cohort *c, const char *name, size_t levels_max, size_t *out, struct dyad_error *err)
 {
     struct variable v;
 
-    for (size_t i = 0; i < c->n_factors; i++)
-        if (strcmp(c->factors[i].name, name) == 0) {
-            *out = i;
-            return DYAD_OK;
-        }
+    if (find_factor(c, name, out)) {
+        c->factors[*out].is_number = false;
+        return DYAD_OK;
+    }
     if (!find_variable(c, name, &v))
         return no_column(c, name, err);
     struct factor *grown = realloc(c->factors, (c->n_factors + 1) * sizeof *grown);
@@ -315,6 +329,24 @@ cohort_factor(struct cohort *c, const char *name, size_t levels_max, size_t *out
         f->order = &f->field->order;
     *out = c->n_factors++;
     return DYAD_OK;
+}
+
+enum dyad_status
+cohort_number(struct cohort *c, const char *name, size_t *out, struct dyad_error *err)
+{
+    enum dyad_status st;
+
+    if (find_factor(c, name, out))
+        return DYAD_OK;
+    if ((st = cohort_factor(c, name, LEVELS_UNLIMITED, out, err)) == DYAD_OK)
+        c->factors[*out].is_number = true;
+    return st;
+}
+
+bool
+cohort_is_number(const struct cohort *c, size_t factor)
+{
+    return c->factors[factor].is_number;
 }
 
 size_t
@@ -421,6 +453,9 @@ struct worker {
     size_t *translation_rooms;
     struct cached_code (*cached)[CODE_CACHE];
     uint32_t **codes;
+    double **numbers;               /* of each factor, if it is a number */
+    const double **direct;          /* the same where the values go by without codes; else NULL */
+    struct code_numbers *known;     /* of each factor's codes */
     double **counts, *weights;
     struct expression_scratch **derived_scratch, **filter_scratch;
     const double **derived_numbers; /* of the records at hand, of each derived column of numbers */
@@ -925,6 +960,101 @@ translate(struct worker *w, size_t factor)
     return DYAD_OK;
 }
 
+/*
+ * From so many values on, or where most of those at hand are new, numbers go by without codes.  It
+ * changes what it costs, not what comes of it.
+ */
+enum { DIRECT_FROM = 1 << 16 };
+
+static bool
+has_many(const struct worker *w, size_t factor, size_t before)
+{
+    const size_t n = dictionary_n_levels(w->dictionaries[factor]);
+
+    return n > DIRECT_FROM || (w->n_kept_rows >= ROWS / 4 && 16 * (n - before) > 15 * w->n_kept_rows);
+}
+
+/* What a code would mean if it had one: no missing value, and nothing that may be refused later. */
+static bool
+is_plain(double number)
+{
+    return number == 0 || (number >= DBL_MIN && number <= 1e15);
+}
+
+static enum dyad_status
+number_field(struct worker *w, const struct factor *f, size_t i, size_t factor)
+{
+    const struct block *b = w->block;
+    const size_t record = w->kept[i], k = record * b->n_columns + reader_column(w->c->reader, b->file, f->from.column);
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    const char decimal = w->c->options.decimal;
+    double *number = &w->numbers[factor][i];
+    size_t length = end - start;
+
+    w->codes[factor][i] = 0;
+    if (f->missing.n == 0 && f->field == NULL && number_parse(b->text + start, length, decimal, number) == NUMBER_GOOD &&
+        is_plain(*number))
+        return DYAD_OK;
+    const char *text = b->raw ? field_bare(b->text, start, end, &w->bare, &length) : b->text + start;
+    *number = NAN;
+    if (w->bare.failed)
+        return DYAD_NOMEM;
+    if (missing_is(&f->missing, text, length))
+        return DYAD_OK;
+    if (number_parse(text, length, decimal, number) != NUMBER_GOOD)
+        *number = NAN;
+    if (!is_plain(*number) || (f->field && codebook_fault(f->field, text, length, decimal) != FAULT_NONE))
+        w->codes[factor][i] = dictionary_code(w->dictionaries[factor], text, length, block_place(b, record));
+    return DYAD_OK;
+}
+
+static void
+number_derived(struct worker *w, size_t i, size_t factor)
+{
+    const size_t record = w->kept[i];
+    const double number = w->derived_numbers[w->c->factors[factor].from.column][record - w->first];
+
+    w->numbers[factor][i] = number;
+    w->codes[factor][i] = is_plain(number) ? 0 : code_of_number(w, factor, number, record);
+}
+
+/* The numbers at hand; a code have those alone that are not plain. */
+static enum dyad_status
+number_factor(struct worker *w, size_t factor)
+{
+    const struct factor *f = &w->c->factors[factor];
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < w->n_kept_rows && st == DYAD_OK; i++)
+        if (f->from.derived)
+            number_derived(w, i, factor);
+        else
+            st = number_field(w, f, i, factor);
+    return st;
+}
+
+/* A derived number is written with a point where it gets a code: there are such, or there are none. */
+static bool
+may_be_direct(const struct worker *w, const struct factor *f)
+{
+    return f->is_number &&
+           (!f->from.derived || (w->derived_numbers[f->from.column] != NULL && w->c->options.decimal == '.'));
+}
+
+const double *
+rows_numbers(const struct rows *rows, size_t factor)
+{
+    struct worker *w = rows->context;
+
+    if (w->direct[factor])
+        return w->direct[factor];
+    if (code_numbers_learn(&w->known[factor], w->dictionaries[factor], w->c->options.decimal) != DYAD_OK)
+        return NULL;
+    for (size_t i = 0; i < rows->n; i++)
+        w->numbers[factor][i] = w->known[factor].at[rows->codes[factor][i]];
+    return w->numbers[factor];
+}
+
 static enum dyad_status
 code_factors(struct worker *w)
 {
@@ -935,7 +1065,11 @@ code_factors(struct worker *w)
 
     for (size_t f = 0; f < c->n_factors; f++) {
         const struct factor *factor = &c->factors[f];
-        if (factor->from.derived)
+        const size_t before = dictionary_n_levels(w->dictionaries[f]);
+        if (w->direct[f]) {
+            if ((st = number_factor(w, f)) != DYAD_OK)
+                return st;
+        } else if (factor->from.derived)
             code_derived(w, f);
         else if (w->seat->columns[f] != SIZE_MAX) {
             if ((st = translate(w, f)) != DYAD_OK)
@@ -947,6 +1081,12 @@ code_factors(struct worker *w)
             return DYAD_NOMEM;
         if ((st = check_levels(factor, dictionary_n_levels(w->dictionaries[f]), &w->err)) != DYAD_OK)
             return st;
+        if (may_be_direct(w, factor) && w->direct[f] == NULL && has_many(w, f, before)) {
+            if (rows_numbers(&(struct rows){ .n = w->n_kept_rows, .codes = (const uint32_t *const *)w->codes, .context = w },
+                             f) == NULL)
+                return DYAD_NOMEM;
+            w->direct[f] = w->numbers[f];
+        }
     }
     return DYAD_OK;
 }
@@ -987,12 +1127,24 @@ work_rows(struct worker *w)
     const struct rows rows = {
         .n = w->n_kept_rows,
         .codes = (const uint32_t *const *)w->codes,
+        .numbers = w->direct,
         .counts = (const double *const *)w->counts,
         .weights = w->c->has_frequency ? w->weights : NULL,
         .dictionaries = (const struct dictionary *const *)w->dictionaries,
         .context = w,
     };
     return w->accumulator->add(w->sums, &rows);
+}
+
+/* Is a column used in expressions, or its number alone? */
+static bool
+is_computed(const struct cohort *c, size_t column)
+{
+    bool is = c->computed[column];
+
+    for (size_t f = 0; f < c->n_factors; f++)
+        is = is || (c->factors[f].is_number && !c->factors[f].from.derived && c->factors[f].from.column == column);
+    return is;
 }
 
 /* Of what is only computed with, the first records are looked at: the same whichever thread has them. */
@@ -1007,7 +1159,7 @@ look_at_computed(struct worker *w)
     if ((w->looked = calloc(n ? n : 1, sizeof *w->looked)) == NULL)
         return DYAD_NOMEM;
     for (size_t column = 0; column < n; column++)
-        for (size_t record = 0; c->computed[column] && record < w->block->n_records && record < ROWS; record++) {
+        for (size_t record = 0; is_computed(c, column) && record < w->block->n_records && record < ROWS; record++) {
             const struct span text = bare_field(w, record, column);
             if (text.at)
                 identifier_look(&w->looked[column], text.at, text.length);
@@ -1124,13 +1276,18 @@ make_factors(struct worker *w)
     w->cached = calloc(n, sizeof *w->cached);
     w->translations = calloc(n, sizeof(void *));
     w->translation_rooms = calloc(n, sizeof *w->translation_rooms);
-    if (w->dictionaries == NULL || w->codes == NULL || w->cached == NULL || w->translations == NULL ||
+    w->numbers = calloc(n, sizeof(void *));
+    w->direct = calloc(n, sizeof(void *));
+    w->known = calloc(n, sizeof *w->known);
+    if (w->numbers == NULL || w->direct == NULL || w->known == NULL || w->dictionaries == NULL || w->codes == NULL || w->cached == NULL || w->translations == NULL ||
         w->translation_rooms == NULL)
         return false;
     for (size_t f = 0; f < c->n_factors; f++) {
         w->dictionaries[f] = dictionary_new(&c->factors[f].missing);
         w->codes[f] = malloc(ROWS * sizeof **w->codes);
         if (w->dictionaries[f] == NULL || w->codes[f] == NULL)
+            return false;
+        if (c->factors[f].is_number && (w->numbers[f] = malloc(ROWS * sizeof **w->numbers)) == NULL)
             return false;
     }
     w->counts = calloc(c->n_counts ? c->n_counts : 1, sizeof(void *));
@@ -1188,6 +1345,10 @@ worker_release(struct worker *w)
             free(w->codes[f]);
         if (w->translations)
             free(w->translations[f]);
+        if (w->numbers)
+            free(w->numbers[f]);
+        if (w->known)
+            free(w->known[f].at);
     }
     for (size_t k = 0; w->counts && k < c->n_counts; k++)
         free(w->counts[k]);
@@ -1203,6 +1364,9 @@ worker_release(struct worker *w)
     free(w->cached);
     free(w->translations);
     free(w->translation_rooms);
+    free(w->numbers);
+    free(w->direct);
+    free(w->known);
     free(w->truths);
     free(w->counts);
     free(w->weights);
@@ -1389,10 +1553,13 @@ check_content(const struct cohort *c, const struct identifier_tally *computed, s
     for (size_t i = 0; c->options.refuse_identifiers && i < reader_n_columns(c->reader); i++) {
         const struct codebook_field *field = c->fields ? c->fields[i] : NULL;
         struct identifier_tally t = { 0 };
-        if (computed)
+        bool is_looked_at = c->computed[i];
+        for (size_t f = 0; f < c->n_factors; f++)
+            is_looked_at = is_looked_at || (c->factors[f].is_direct && c->factors[f].from.column == i);
+        if (computed && is_looked_at)
             identifier_add(&t, &computed[i]);
         for (size_t f = 0; f < c->n_factors; f++)
-            for (size_t k = 0; !c->factors[f].from.derived && c->factors[f].from.column == i && k < c->factors[f].n_levels &&
+            for (size_t k = 0; !c->factors[f].from.derived && !c->factors[f].is_direct && c->factors[f].from.column == i && k < c->factors[f].n_levels &&
                                k < LOOKED_AT_MAX; k++)
                 identifier_look(&t, c->factors[f].levels[k].text, c->factors[f].levels[k].length);
         const enum identifier kind = identifier_by_content(&t, reader_name(c->reader, i), field ? field->unit : NULL);
@@ -1445,8 +1612,11 @@ merge(struct cohort *c, struct worker *workers, size_t n, struct dyad_error *err
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
         if ((recode[i] = calloc(c->n_factors ? c->n_factors : 1, sizeof **recode)) == NULL)
             st = DYAD_NOMEM;
-    for (size_t f = 0; f < c->n_factors && st == DYAD_OK; f++)
+    for (size_t f = 0; f < c->n_factors && st == DYAD_OK; f++) {
+        for (size_t i = 0; i < n; i++)
+            c->factors[f].is_direct = c->factors[f].is_direct || workers[i].direct[f];
         st = join_levels(&c->factors[f], f, workers, n, recode, err);
+    }
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         c->n_read += workers[i].n_read;
         c->n_missing_frequency += workers[i].n_missing_frequency;

@@ -8,7 +8,7 @@ struct piece {
     uint64_t block;
     size_t n, room, first;
     void *codes[COLUMNS_KEPT_MAX];
-    unsigned char width[COLUMNS_KEPT_MAX]; /* bytes: 1, 2, 4 */
+    unsigned char width[COLUMNS_KEPT_MAX]; /* bytes: 1, 2, 4; 8: numbers instead of codes */
     double *weights;
 };
 
@@ -79,7 +79,8 @@ new_piece(struct columns *c, uint64_t block)
     if (p == NULL)
         return NULL;
     p->block = block;
-    memset(p->width, 1, sizeof p->width);
+    for (size_t f = 0; f < COLUMNS_KEPT_MAX; f++)
+        p->width[f] = c->spec.numbers[f] ? sizeof(double) : 1;
     return c->pieces[c->n_pieces++] = p;
 }
 
@@ -254,6 +255,17 @@ append(struct columns *c, struct piece *p, size_t f, const uint32_t *codes, cons
     return DYAD_OK;
 }
 
+static enum dyad_status
+append_numbers(struct piece *p, size_t f, const struct rows *rows, const uint32_t *which, size_t n)
+{
+    const double *numbers = rows_numbers(rows, f);
+    double *to = p->codes[f];
+
+    for (size_t i = 0; numbers && i < n; i++)
+        to[p->n + i] = numbers[which[i]];
+    return numbers ? DYAD_OK : DYAD_NOMEM;
+}
+
 /* The piece for records of a block; the one before has all of its own. */
 static enum dyad_status
 find_piece(struct columns *c, uint64_t block, struct piece **out)
@@ -295,7 +307,7 @@ add(void *a, const struct rows *rows)
         return st;
     for (size_t f = 0; f < c->spec.n_factors && st == DYAD_OK; f++)
         if (c->spec.kept[f])
-            st = append(c, p, f, rows->codes[f], which, n);
+            st = c->spec.numbers[f] ? append_numbers(p, f, rows, which, n) : append(c, p, f, rows->codes[f], which, n);
     for (size_t i = 0; rows->weights && i < n; i++)
         p->weights[p->n + i] = rows->weights[which[i]];
     p->n += n;
@@ -383,7 +395,7 @@ merge(void *a, const void *from, const uint32_t *const *recode)
     for (size_t f = 0; f < c->spec.n_factors; f++) {
         uint32_t most;
         c->dropped_for[f] += others->dropped_for[f];
-        if (!c->spec.kept[f] || stays(others, f, recode[f], &most))
+        if (!c->spec.kept[f] || c->spec.numbers[f] || stays(others, f, recode[f], &most))
             continue;
         for (size_t i = first; st == DYAD_OK && i < c->n_pieces; i++)
             st = recode_factor(c->pieces[i], f, recode[f], most);
@@ -465,6 +477,12 @@ columns_read(const struct columns *c, size_t piece, size_t factor, uint32_t *out
     const struct piece *p = c->pieces[piece];
 
     read_codes(p->codes[factor], p->width[factor], 0, p->n, out);
+}
+
+const double *
+columns_numbers(const struct columns *c, size_t piece, size_t factor)
+{
+    return c->spec.numbers[factor] ? c->pieces[piece]->codes[factor] : NULL;
 }
 
 const double *

@@ -12,7 +12,7 @@
  * values, which is open-addressed.  No field holds a zero byte, so a field padded with zeros is a
  * key; an empty cache knows that the empty field is missing, which is true.
  */
-enum { CACHE_BITS = 11, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
+enum { CACHE_BITS = 13, CACHE_SLOTS = 1 << CACHE_BITS, TEXT_BLOCK = 16 * 1024 };
 
 struct cached {
     uint64_t low, high;
@@ -27,6 +27,7 @@ struct dictionary {
     struct cached cache[CACHE_SLOTS];
     uint32_t cached_codes[CACHE_SLOTS];
     uint32_t single[256]; /* of fields of one byte, which most answers are, code plus 1; [0]: the empty field */
+    bool cached_any;
     bool cached_raw; /* the keys are of raw fields: the same bytes mean another value where they are bare */
     const struct missing_values *missing;
     struct level *levels;
@@ -214,16 +215,10 @@ learn(struct dictionary *d, size_t slot, struct cached key, uint32_t code)
 }
 
 static inline uint32_t
-decode(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
+decode_key(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
 {
     const size_t length = end - start;
 
-    if (length <= 1) {
-        uint32_t *const known = &d->single[(unsigned char)b->text[start] & (0 - length)];
-        if (*known == 0)
-            *known = decode_slowly(d, b, record, start, end) + 1;
-        return *known - 1;
-    }
     if (length > 16)
         return decode_slowly(d, b, record, start, end);
     const struct cached key = key_of(b->text + start, length);
@@ -235,24 +230,71 @@ decode(struct dictionary *d, const struct block *b, size_t record, size_t start,
     return learn(d, slot, key, decode_slowly(d, b, record, start, end));
 }
 
+static __attribute__((noinline)) uint32_t
+decode(struct dictionary *d, const struct block *b, size_t record, size_t start, size_t end)
+{
+    const size_t length = end - start;
+
+    if (length <= 1) {
+        uint32_t *const known = &d->single[(unsigned char)b->text[start] & (0 - length)];
+        if (*known == 0)
+            *known = decode_slowly(d, b, record, start, end) + 1;
+        return *known - 1;
+    }
+    return decode_key(d, b, record, start, end);
+}
+
+/* Fields of one byte, mostly: what they are called is looked up here, all else there. */
+static void
+decode_short(struct dictionary *d, const struct block *b, size_t column, struct selection which, uint32_t *codes)
+{
+    const uint32_t *end = b->ends + which.first * b->n_columns + column;
+
+    for (size_t i = 0; i < which.n; i++, end += b->n_columns) {
+        const size_t start = (uint32_t)(end[0] + 1), length = end[1] - start;
+        const uint32_t known = d->single[(unsigned char)b->text[start] & (0 - length)];
+        codes[i] = length <= 1 && known ? known - 1 : decode(d, b, which.first + i, start, end[1]);
+    }
+}
+
+/* Fields of any length: none is treated apart, as the processor could not foresee which. */
+static void
+decode_long(struct dictionary *d, const struct block *b, size_t column, struct selection which, uint32_t *codes)
+{
+    const uint32_t *end = b->ends + which.first * b->n_columns + column;
+
+    for (size_t i = 0; i < which.n; i++, end += b->n_columns)
+        codes[i] = decode_key(d, b, which.first + i, (uint32_t)(end[0] + 1), end[1]);
+}
+
+/* Has more than one of sixteen of the first fields more bytes than one? */
+static bool
+is_long(const struct block *b, size_t column, struct selection which)
+{
+    const uint32_t *end = b->ends + which.first * b->n_columns + column;
+    const size_t n = which.n < 64 ? which.n : 64;
+    size_t n_long = 0;
+
+    for (size_t i = 0; i < n; i++, end += b->n_columns)
+        n_long += end[1] - (uint32_t)(end[0] + 1) > 1;
+    return 16 * n_long > n;
+}
+
 void
 dictionary_decode(struct dictionary *d, const struct block *b, size_t column, struct selection which, uint32_t *codes)
 {
     const size_t n_columns = b->n_columns;
 
-    if (d->cached_raw != b->raw) {
+    if (d->cached_any && d->cached_raw != b->raw) {
         memset(d->cache, 0, sizeof d->cache);
         memset(d->cached_codes, 0, sizeof d->cached_codes);
         memset(d->single, 0, sizeof d->single);
-        d->cached_raw = b->raw;
     }
-    if (which.list == NULL) {
-        const uint32_t *end = b->ends + which.first * n_columns + column;
-        for (size_t i = 0; i < which.n; i++, end += n_columns)
-            codes[i] = decode(d, b, which.first + i, (uint32_t)(end[0] + 1), end[1]);
-        return;
-    }
-    for (size_t i = 0; i < which.n; i++) {
+    d->cached_any = true;
+    d->cached_raw = b->raw;
+    if (which.list == NULL)
+        (is_long(b, column, which) ? decode_long : decode_short)(d, b, column, which, codes);
+    for (size_t i = 0; which.list && i < which.n; i++) {
         const uint32_t *end = b->ends + (size_t)which.list[i] * n_columns + column;
         codes[i] = decode(d, b, which.list[i], (uint32_t)(end[0] + 1), end[1]);
     }

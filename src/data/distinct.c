@@ -85,7 +85,7 @@ distinct_add(struct distinct *d, const uint64_t *hashes, size_t n)
         return false;
     for (size_t i = 0; i < n; i++)
         estimate(d, hashes[i]);
-    while (!d->too_many && 2 * (d->n + n) > d->size && d->size < 4 * DISTINCT_EXACT_MAX)
+    while (!d->too_many && 2 * (d->n + n) > d->size && d->size < 2 * DISTINCT_EXACT_MAX)
         if (!grow(d))
             return false;
     for (size_t i = 0; !d->too_many && i < n; i++) {

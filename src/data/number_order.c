@@ -5,9 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The numbers of codes that were not met before; NaN for what is none, which is refused elsewhere. */
-static enum dyad_status
-learn(struct code_numbers *known, const struct dictionary *d, char decimal)
+enum dyad_status
+code_numbers_learn(struct code_numbers *known, const struct dictionary *d, char decimal)
 {
     const size_t n = dictionary_n_levels(d) + 1;
 
@@ -29,18 +28,26 @@ learn(struct code_numbers *known, const struct dictionary *d, char decimal)
     return DYAD_OK;
 }
 
+/* The records' numbers where they go by without codes. */
+static const double *
+direct(const struct rows *rows, size_t factor)
+{
+    return rows->numbers ? rows->numbers[factor] : NULL;
+}
+
 enum dyad_status
 number_order_check(struct number_order_check *c, const struct number_order *o, const struct rows *rows)
 {
-    const uint32_t *low = rows->codes[o->low], *high = rows->codes[o->high];
+    const double *low = direct(rows, o->low), *high = direct(rows, o->high);
     const char decimal = o->decimal ? o->decimal : '.';
-    enum dyad_status st;
+    enum dyad_status st = DYAD_OK;
 
-    if ((st = learn(&c->low, rows->dictionaries[o->low], decimal)) != DYAD_OK ||
-        (st = learn(&c->high, rows->dictionaries[o->high], decimal)) != DYAD_OK)
+    if ((low == NULL && (st = code_numbers_learn(&c->low, rows->dictionaries[o->low], decimal)) != DYAD_OK) ||
+        (high == NULL && (st = code_numbers_learn(&c->high, rows->dictionaries[o->high], decimal)) != DYAD_OK))
         return st;
     for (size_t i = 0; i < rows->n && st == DYAD_OK; i++) {
-        const double a = c->low.at[low[i]], b = c->high.at[high[i]];
+        const double a = low ? low[i] : c->low.at[rows->codes[o->low][i]];
+        const double b = high ? high[i] : c->high.at[rows->codes[o->high][i]];
         if (a > b || (o->strict && a >= b))
             st = rows_complain(rows, i, o->name, o->complaint);
     }

@@ -35,11 +35,13 @@ on_ragged(void *context, struct place place, size_t n_fields)
 }
 
 static bool
-is_wanted(const struct profiling *p, size_t column)
+is_wanted(const struct profiling *p, size_t column, bool number)
 {
-    for (size_t i = 0; i < p->n_sequences; i++)
-        if (p->sequences[i].first == column || p->sequences[i].second == column)
+    for (size_t i = 0; i < p->n_sequences; i++) {
+        const struct sequence *s = &p->sequences[i];
+        if ((s->first == column && s->first_is_number == number) || (s->second == column && s->second_is_number == number))
             return true;
+    }
     return false;
 }
 
@@ -76,6 +78,21 @@ values_of(struct profile_worker *w, size_t column)
     return w->values ? &w->values[column] : NULL;
 }
 
+static void
+mark_missing(struct profile_worker *w, size_t n, size_t column)
+{
+    const size_t n_words = w->patterns.n_words, bit = column % 64;
+    const unsigned char *missing = w->missing;
+    uint64_t *bits = w->bits + column / 64;
+
+    if (n_words == 1) /* many at a time */
+        for (size_t i = 0; i < n; i++)
+            bits[i] |= (uint64_t)missing[i] << bit;
+    else
+        for (size_t i = 0; i < n; i++)
+            bits[i * n_words] |= (uint64_t)missing[i] << bit;
+}
+
 static enum dyad_status
 work_chunk(struct profile_worker *w, const struct chunk *c)
 {
@@ -89,8 +106,7 @@ work_chunk(struct profile_worker *w, const struct chunk *c)
         st = tally_chunk(&w->tallies[column], column, c, &w->scratch, &out, &w->problems);
         if (st != DYAD_OK)
             break;
-        for (size_t i = 0; i < c->n; i++)
-            w->bits[i * n_words + column / 64] |= (uint64_t)w->missing[i] << (column % 64);
+        mark_missing(w, c->n, column);
         check_required(w, c, column);
     }
     for (size_t i = 0; i < c->n && st == DYAD_OK; i++)
@@ -138,7 +154,7 @@ hash_record(struct profile_worker *w, size_t record)
 }
 
 static enum dyad_status
-work_repeats(struct profile_worker *w)
+compare_records(struct profile_worker *w)
 {
     const struct profiling *p = w->p;
 
@@ -156,6 +172,23 @@ work_repeats(struct profile_worker *w)
             return DYAD_NOMEM;
     }
     return w->scratch.failed ? DYAD_NOMEM : DYAD_OK;
+}
+
+/* Nothing is kept of records while the column shows that they differ. */
+static enum dyad_status
+work_repeats(struct profile_worker *w)
+{
+    const struct profiling *p = w->p;
+    const size_t column = reader_column(p->o->reader, w->block.file, p->ascending);
+    bool ascends = false;
+
+    if (!atomic_load(p->is_unsorted)) {
+        if (!ascent_add(&w->ascent, &w->block, column, &w->scratch, &ascends))
+            return DYAD_NOMEM;
+        if (!ascends)
+            atomic_store(p->is_unsorted, true);
+    }
+    return ascends ? DYAD_OK : compare_records(w);
 }
 
 /* Of columns with many values only the first records are looked at for identifiers: the same for any threads. */
@@ -246,6 +279,76 @@ work(void *worker)
         reader_stop(w->p->o->reader);
 }
 
+/* --- the second reading ------------------------------------------------------------------- */
+
+static void
+on_ragged_again(void *context, struct place place, size_t n_fields)
+{
+    (void)context, (void)place, (void)n_fields;
+}
+
+static enum dyad_status
+index_again(struct profile_worker *w)
+{
+    struct problem problem;
+    const enum dyad_status st = reader_index(w->p->again, &w->block, &problem);
+
+    return st == DYAD_PARSE ? reader_salvage(w->p->again, &w->block, on_ragged_again, NULL, &problem) : st;
+}
+
+static void
+work_again(void *worker)
+{
+    struct profile_worker *w = worker;
+    const struct ascent *unread = &w->p->unread;
+    const uint64_t last = unread->blocks[unread->n - 1].number;
+
+    while (w->st == DYAD_OK) {
+        if ((w->st = reader_next(w->p->again, &w->block, &w->err)) != DYAD_OK || w->block.n == 0 || w->block.number > last)
+            break;
+        if ((w->st = index_again(w)) == DYAD_OK && ascent_has(unread, w->block.number))
+            w->st = compare_records(w);
+        if (w->st == DYAD_NOMEM)
+            dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
+    }
+    if (w->st != DYAD_OK || w->block.number > last)
+        reader_stop(w->p->again);
+}
+
+static enum dyad_status
+changed(const struct profiling *p, struct dyad_error *err)
+{
+    return dyad_fail(err, DYAD_IO, "%s: changed between two readings", source_path(reader_source(p->o->reader, 0)));
+}
+
+/* Where the column stops ascending, what was passed by until then is compared as well. */
+static enum dyad_status
+read_again(struct profiling *p, struct profile_worker *workers, size_t n, struct dyad_error *err)
+{
+    const struct cohort_options *c = p->o->cohort;
+    const struct reader_options how = { c->delimiter, c->hash }; /* the same blocks */
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < n; i++)
+        if (!ascent_join(&p->unread, &workers[i].ascent))
+            return dyad_fail(err, DYAD_NOMEM, "out of memory");
+    p->ascends = ascent_sort(&p->unread) && !atomic_load(p->is_unsorted);
+    if (p->ascends || p->unread.n == 0)
+        return DYAD_OK;
+    if ((st = reader_open(c->paths, c->n_paths, &how, &p->again, err)) != DYAD_OK)
+        return st;
+    if (reader_size(p->again) != reader_size(p->o->reader) || reader_n_columns(p->again) != p->n_columns)
+        return changed(p, err);
+    workers_run(n, work_again, workers, sizeof *workers);
+    for (size_t i = 0; i < n; i++) {
+        if (workers[i].st == DYAD_PARSE)
+            return changed(p, err);
+        if (workers[i].st != DYAD_OK)
+            return dyad_fail(err, workers[i].st, "%s", workers[i].err.text);
+    }
+    return reader_finish(p->again, err);
+}
+
 static enum dyad_status
 worker_init(struct profile_worker *w, const struct profiling *p)
 {
@@ -267,8 +370,8 @@ worker_init(struct profile_worker *w, const struct profiling *p)
     if (p->n_sequences && (w->values = calloc(n, sizeof *w->values)) == NULL)
         return DYAD_NOMEM;
     for (size_t i = 0; w->values && i < n; i++)
-        if (is_wanted(p, i) && ((w->values[i].numbers = malloc(CHUNK * sizeof(double))) == NULL ||
-                                (w->values[i].truths = malloc(CHUNK * sizeof(double))) == NULL))
+        if ((is_wanted(p, i, true) && (w->values[i].numbers = malloc(CHUNK * sizeof(double))) == NULL) ||
+            (is_wanted(p, i, false) && (w->values[i].truths = malloc(CHUNK * sizeof(double))) == NULL))
             return DYAD_NOMEM;
     return DYAD_OK;
 }
@@ -290,6 +393,7 @@ worker_release(struct profile_worker *w)
     free(w->bits);
     repeats_free(w->records);
     repeats_free(w->keys);
+    ascent_release(&w->ascent);
     patterns_release(&w->patterns);
     text_release(&w->scratch);
     block_release(&w->block);
@@ -333,6 +437,7 @@ prepare(struct profiling *p, struct dyad_error *err)
         if (p->key[p->n_key++] == n)
             return no_column(p, o->key[i], err);
     }
+    p->ascending = p->n_key ? p->key[0] : 0;
     return DYAD_OK;
 }
 
@@ -359,6 +464,16 @@ first_failure(const struct profiling *p, const struct profile_worker *workers, s
     return dyad_fail(err, DYAD_DATA, "%s:%llu: %s", path, (unsigned long long)line, first->broken.text);
 }
 
+/* What is no file on disk can be read but once. */
+static bool
+is_read_once(const struct profile_options *o)
+{
+    for (size_t f = 0; f < reader_n_files(o->reader); f++)
+        if (source_size(reader_source(o->reader, f)) == 0 || strcmp(o->cohort->paths[f], "-") == 0)
+            return true;
+    return false;
+}
+
 static size_t
 threads_for(const struct profile_options *o)
 {
@@ -373,7 +488,8 @@ threads_for(const struct profile_options *o)
 enum dyad_status
 profile_read(const struct profile_options *o, struct profile *out, struct dyad_error *err)
 {
-    struct profiling p = { .o = o, .n_columns = reader_n_columns(o->reader),
+    atomic_bool is_unsorted = is_read_once(o);
+    struct profiling p = { .o = o, .n_columns = reader_n_columns(o->reader), .is_unsorted = &is_unsorted,
                            .decimal = o->cohort->decimal ? o->cohort->decimal : '.' };
     const size_t n = threads_for(o);
     struct profile_worker *workers = calloc(n, sizeof *workers);
@@ -386,13 +502,15 @@ profile_read(const struct profile_options *o, struct profile *out, struct dyad_e
     if (st == DYAD_OK) {
         workers_run(n, work, workers, sizeof *workers);
         if ((st = first_failure(&p, workers, n, err)) == DYAD_OK && (st = reader_finish(o->reader, err)) == DYAD_OK &&
-            (st = profile_settle(&p, workers, n, out)) != DYAD_OK)
+            (st = read_again(&p, workers, n, err)) == DYAD_OK && (st = profile_settle(&p, workers, n, out)) != DYAD_OK)
             dyad_fail(err, st, "out of memory");
     }
     for (size_t i = 0; workers && i < n; i++)
         worker_release(&workers[i]);
     for (size_t i = 0; p.missing && i < p.n_columns; i++)
         missing_release(&p.missing[i]);
+    reader_close(p.again);
+    ascent_release(&p.unread);
     free(workers);
     free(p.missing);
     free(p.key);

@@ -101,6 +101,10 @@ summarize(const struct settling *s, size_t i)
     c->most_other = isfinite(t->most_other) ? t->most_other : NAN;
     c->exact = true;
     c->distinct = t->many ? distinct_count(&t->distinct, &c->exact) : dictionary_n_levels(t->d);
+    if (s->p->ascends && i == s->p->ascending) {
+        c->distinct = (uint64_t)t->n;
+        c->exact = true;
+    }
     if (!c->exact && c->distinct > (uint64_t)t->n)
         c->distinct = (uint64_t)t->n;
     c->is_category = !t->many && c->distinct > 0 && c->distinct <= CATEGORY_LEVELS;

@@ -6,8 +6,11 @@
 #include "dyad/data/repeats.h"
 #include "dyad/data/sequences.h"
 
+#include "ascent.h"
 #include "patterns.h"
 #include "tally.h"
+
+#include <stdatomic.h>
 
 /* What all threads share. */
 struct profiling {
@@ -19,6 +22,11 @@ struct profiling {
     size_t *key, n_key;
     struct sequence *sequences;
     size_t n_sequences;
+    size_t ascending;         /* while this column ascends, records need not be compared ... */
+    bool ascends;             /* ... as it did to the end */
+    atomic_bool *is_unsorted; /* from now on they must be */
+    struct reader *again;     /* the second reading, for ... */
+    struct ascent unread;     /* ... the blocks that were passed by */
 };
 
 /* A column's values in the chunk at hand, for the sequences; NULL where none needs them. */
@@ -36,6 +44,7 @@ struct profile_worker {
     struct patterns patterns;
     struct problem_list problems;
     struct repeats *records, *keys;
+    struct ascent ascent;
     struct text scratch;
     struct problem broken; /* with DYAD_PARSE */
     struct place broken_at;

@@ -179,12 +179,28 @@ sequences_find(const char *const *names, size_t n_names, struct sequence *out, s
     return n;
 }
 
-size_t
-sequences_broken(const struct sequence *s, const double *first, const double *second, size_t n, uint32_t *which)
+/* How many are: mostly none, and without places this is done many at a time. */
+static size_t
+count_broken(enum sequence_kind kind, const double *first, const double *second, size_t n)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    if (kind == SEQUENCE_LONGER)
+        for (size_t i = 0; i < n; i++)
+            found += first[i] > second[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            found += (first[i] > 0) & (second[i] <= 0);
+    return found;
+}
+
+size_t
+sequences_broken(const struct sequence *s, const double *first, const double *second, size_t n, uint32_t *which)
+{
+    const size_t wanted = count_broken(s->kind, first, second, n);
+    size_t found = 0;
+
+    for (size_t i = 0; found < wanted; i++) {
         which[found] = (uint32_t)i;
         found += s->kind == SEQUENCE_LONGER ? first[i] > second[i] : (first[i] > 0) & (second[i] <= 0);
     }

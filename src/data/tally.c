@@ -57,7 +57,7 @@ suspect_of(double value)
 {
     size_t i = 0;
 
-    if (value != floor(value) || (value >= 0 && value < 9))
+    if (value > 99999 || (value >= 0 && value < 9) || value != floor(value))
         return SUSPECTS;
     while (i < SUSPECTS && (suspected[i] < value || suspected[i] > value))
         i++;
@@ -78,13 +78,13 @@ count_number(struct tally *t, double value, int64_t weight, struct place place)
     if (*page == NULL && (*page = calloc(1024, sizeof **page)) == NULL)
         return false;
     (*page)[power < 0 ? 0 : bits >> 42 & 1023] += weight;
-    t->least = fmin(t->least, value);
-    t->most = fmax(t->most, value);
+    t->least = value < t->least ? value : t->least;
+    t->most = value > t->most ? value : t->most;
     t->fractions = t->fractions || value != floor(value);
     t->n_numbers += weight;
     if (s == SUSPECTS) {
-        t->least_other = fmin(t->least_other, value);
-        t->most_other = fmax(t->most_other, value);
+        t->least_other = value < t->least_other ? value : t->least_other;
+        t->most_other = value > t->most_other ? value : t->most_other;
         return true;
     }
     if (t->suspects[s].n == 0 || place_before(place, t->suspects[s].first))
@@ -253,23 +253,41 @@ give_up_dictionary(struct tally *t)
     return true;
 }
 
+/* By turns into several counts: one that grows by one at each record waits for itself. */
+static void
+count_codes(struct tally *t, const uint32_t *codes, size_t n)
+{
+    enum { TURNS = 4, FEW = 64 };
+    uint32_t turns[TURNS][FEW] = { { 0 } };
+    size_t i = 0;
+
+    for (; t->known <= FEW && i + TURNS <= n; i += TURNS)
+        for (size_t k = 0; k < TURNS; k++)
+            turns[k][codes[i + k]]++;
+    for (; i < n; i++)
+        t->counts[codes[i]]++;
+    for (size_t code = 0; t->known <= FEW && code < t->known; code++)
+        for (size_t k = 0; k < TURNS; k++)
+            t->counts[code] += turns[k][code];
+}
+
 static enum dyad_status
 chunk_of_few(struct tally *t, size_t column, size_t at, const struct chunk *c, const struct chunk_out *out,
              struct problem_list *problems)
 {
+    unsigned char *missing = out->missing;
     uint32_t codes[CHUNK];
 
     dictionary_decode(t->d, c->block, at, (struct selection){ c->first, c->n, NULL }, codes);
     if (dictionary_failed(t->d) || (t->known <= dictionary_n_levels(t->d) && !classify(t, c->decimal)))
         return DYAD_NOMEM;
-    for (size_t i = 0; i < c->n; i++) {
-        t->counts[codes[i]]++;
-        out->missing[i] = codes[i] == 0;
-    }
-    for (size_t i = 0; out->numbers && i < c->n; i++) {
+    count_codes(t, codes, c->n);
+    for (size_t i = 0; i < c->n; i++)
+        missing[i] = codes[i] == 0;
+    for (size_t i = 0; out->numbers && i < c->n; i++)
         out->numbers[i] = t->numbers[codes[i]];
+    for (size_t i = 0; out->truths && i < c->n; i++)
         out->truths[i] = t->truths[codes[i]];
-    }
     look_for_faults(t, column, c, codes, problems);
     return dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t) ? DYAD_OK : DYAD_NOMEM;
 }
@@ -303,10 +321,10 @@ chunk_of_many(struct tally *t, size_t column, size_t at, const struct chunk *c, 
             if (t->field)
                 complain(column, place, codebook_fault(t->field, text, length, c->decimal), problems);
         }
-        if (out->numbers) {
+        if (out->numbers)
             out->numbers[i] = number;
+        if (out->truths)
             out->truths[i] = NAN;
-        }
     }
     t->n += (int64_t)n;
     t->n_missing += (int64_t)(c->n - n);

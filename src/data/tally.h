@@ -58,7 +58,7 @@ struct chunk {
     char decimal;
 };
 
-/* What one column's chunk leaves for rules across columns; numbers and truths are NULL where not wanted. */
+/* What one column's chunk leaves for rules across columns; each of numbers and truths is NULL where not wanted. */
 struct chunk_out {
     unsigned char *missing;
     double *numbers, *truths;

@@ -77,6 +77,10 @@ verdict(const struct checking *c, struct dyad_error *err)
 
     if (problems == 0 && c->n_direct == 0)
         return DYAD_OK;
+    if (c->o->suppression)
+        return dyad_fail(err, DYAD_DIFFERS, "%s, %zu column%s with direct identifiers",
+                         problems ? "problems (how many is suppressed)" : "no problems", c->n_direct,
+                         plural((int64_t)c->n_direct));
     return dyad_fail(err, DYAD_DIFFERS, "%" PRId64 " problem%s, %zu column%s with direct identifiers", problems,
                      plural(problems), c->n_direct, plural((int64_t)c->n_direct));
 }
@@ -108,8 +112,10 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     }
     if (st == DYAD_OK) {
         report_inputs(&c);
-        st = verdict(&c, err);
+        st = check_suppress(&c, err);
     }
+    if (st == DYAD_OK)
+        st = verdict(&c, err);
     profile_release(&c.profile);
     codebook_free(c.codebook);
     reader_close(c.reader);
@@ -141,13 +147,18 @@ const struct command check_command = {
              "Tables: columns (column, type, n, missing, distinct, min, max), levels (column, level, n), quantiles (column, "
              "n, p5, p25, median, p75, p95), missing (missing, columns, n: patterns), problems (line, column, rule, message), rules "
              "(rule, n), identifiers (column, kind, reason, class), with --quasi anonymity (without, k, unique, below_5, "
-             "classes, n, coarsen), flow (step, n). The status is 1 if there is a problem or a direct identifier. Each record "
-             "takes 16 bytes of memory, 32 with a key.",
+             "classes, n, coarsen), flow (step, n). The status is 1 if there is a problem or a direct identifier. Unless the "
+             "key's first column (without a key the file's) ascends from record to record, each record takes 16 bytes of memory, "
+             "32 with a key, to find those that repeat.\n"
+             "\n"
+             "--suppress makes of it what can be handed on: besides small counts min and max are left out, quantiles with fewer "
+             "than N records beyond them, the lines and numbers of problems that records have, and values that fewer than N "
+             "records have and no codebook names, which are one level, (rare values). Mend the file without it.",
     .examples = "    dyad check cohort.csv --codebook codebook.csv\n"
                 "        everything about the file, held against its codebook\n"
                 "    dyad check cohort.csv --quasi age_group,race,site,parity --table anonymity\n"
                 "        how many share these four, and which to coarsen first\n",
-    .shared = SHARED_FILES | SHARED_OUTPUT,
+    .shared = SHARED_FILES | SHARED_SUPPRESS | SHARED_OUTPUT,
     .options = known,
     .run = run,
 };

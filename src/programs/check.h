@@ -37,4 +37,9 @@ int64_t check_n_problems(const struct checking *c);
 /** check_anonymity(c, err): the table for --quasi, from a second reading. */
 DYAD_MUST_CHECK enum dyad_status check_anonymity(struct checking *c, struct dyad_error *err);
 
+/* --- check_suppress.c --- */
+
+/** check_suppress(c, err): once all tables are there, what they count is told to --suppress, and hidden. */
+DYAD_MUST_CHECK enum dyad_status check_suppress(struct checking *c, struct dyad_error *err);
+
 #endif

@@ -3,12 +3,15 @@
 #include "dyad/core/text.h"
 #include "dyad/data/sequences.h"
 
+#include "suppression.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LEVELS_SHOWN = 20, PATTERNS_SHOWN = 20 };
+/* With --suppress patterns are shown where so many at most have to be kept from each other. */
+enum { LEVELS_SHOWN = 20, PATTERNS_SHOWN = 20, PATTERNS_PROTECTED = 200 };
 
 /* To three digits, so that a limit is no single person's value. */
 static double
@@ -24,6 +27,12 @@ static bool
 is_numeric(const struct profile_column *p)
 {
     return strcmp(p->type, "number") == 0 || strcmp(p->type, "integer") == 0;
+}
+
+static int64_t
+threshold(const struct checking *c)
+{
+    return suppression_threshold(c->o->suppression);
 }
 
 static void
@@ -47,12 +56,40 @@ columns_table(struct checking *c)
         table_set_count(t, "n", p->n);
         table_set_count(t, "missing", p->missing);
         table_set_count(t, "distinct", (int64_t)p->distinct);
-        table_set_number(t, "min", is_numeric(p) ? rounded(p->least) : NAN);
-        table_set_number(t, "max", is_numeric(p) ? rounded(p->most) : NAN);
+        table_set_number(t, "min", is_numeric(p) && !threshold(c) ? rounded(p->least) : NAN);
+        table_set_number(t, "max", is_numeric(p) && !threshold(c) ? rounded(p->most) : NAN);
         estimated = estimated || !p->exact;
     }
     if (estimated)
         result_note(c->r, "More than a million different values of a column are counted to within 1%% (HyperLogLog).");
+}
+
+static void
+level_row(struct table *t, const struct profile_column *p, const char *level, const char *label, int64_t n)
+{
+    table_row(t, SCALE_NUMBER);
+    table_set_text(t, "column", p->name);
+    table_set_text(t, "level", level);
+    table_set_count(t, "n", n);
+    if (label && strcmp(label, level) != 0 && !*t->failed)
+        table_show(t, t->n_rows - 1, 1, label);
+}
+
+/* With --suppress, values that few records have are told together, but for those that a codebook names. */
+static void
+add_levels(const struct checking *c, struct table *t, const struct profile_column *p)
+{
+    int64_t n_rare = 0;
+
+    for (size_t k = 0; k < p->n_levels; k++) {
+        const char *label = codebook_label(p->field, p->levels[k].text);
+        if (p->levels[k].n < threshold(c) && label == NULL)
+            n_rare += p->levels[k].n;
+        else
+            level_row(t, p, p->levels[k].text, label, p->levels[k].n);
+    }
+    if (n_rare)
+        level_row(t, p, "(rare values)", NULL, n_rare);
 }
 
 /* People's names or numbers are no levels to be listed. */
@@ -70,15 +107,8 @@ levels_table(struct checking *c)
         const bool direct = identifier_is_direct(check_identifier(c, i, NULL));
         if (direct && p->n_levels)
             text_printf(&hidden, "%s%s", hidden.length ? ", " : "", p->name);
-        for (size_t k = 0; !direct && p->n_levels <= LEVELS_SHOWN && k < p->n_levels; k++) {
-            const char *label = codebook_label(p->field, p->levels[k].text);
-            table_row(t, SCALE_NUMBER);
-            table_set_text(t, "column", p->name);
-            table_set_text(t, "level", p->levels[k].text);
-            table_set_count(t, "n", p->levels[k].n);
-            if (label && strcmp(label, p->levels[k].text) != 0 && !c->r->failed)
-                table_show(t, t->n_rows - 1, 1, label);
-        }
+        if (!direct && p->n_levels <= LEVELS_SHOWN)
+            add_levels(c, t, p);
     }
     if (hidden.length)
         result_note(c->r, "The values of identifiers are not listed: %s.", hidden.at);
@@ -90,6 +120,7 @@ static void
 quantiles_table(struct checking *c)
 {
     static const char *const names[PROFILE_QUANTILES] = { "p5", "p25", "median", "p75", "p95" };
+    static const double beyond[PROFILE_QUANTILES] = { 0.05, 0.25, 0.5, 0.25, 0.05 };
     struct table *t = result_table(c->r, "quantiles");
 
     table_column(t, "column", COLUMN_LABEL);
@@ -104,7 +135,9 @@ quantiles_table(struct checking *c)
         table_set_text(t, "column", p->name);
         table_set_count(t, "n", p->n_numbers);
         for (size_t k = 0; k < PROFILE_QUANTILES; k++)
-            table_set_number(t, names[k], rounded(p->quantiles[k]));
+            table_set_number(t, names[k], beyond[k] * (double)p->n_numbers < (double)threshold(c)
+                                              ? NAN
+                                              : rounded(p->quantiles[k]));
     }
 }
 
@@ -113,11 +146,12 @@ patterns_table(struct checking *c)
 {
     struct table *t = result_table(c->r, "missing");
     const struct profile *p = &c->profile;
+    const bool unprotected = threshold(c) && (p->too_many_patterns || p->n_patterns > PATTERNS_PROTECTED);
 
     table_column(t, "missing", COLUMN_LABEL);
     table_column(t, "columns", COLUMN_COUNT);
     table_column(t, "n", COLUMN_COUNT);
-    for (size_t i = 0; !p->too_many_patterns && i < p->n_patterns && i < PATTERNS_SHOWN; i++) {
+    for (size_t i = 0; !p->too_many_patterns && !unprotected && i < p->n_patterns && i < PATTERNS_SHOWN; i++) {
         struct text names = TEXT_INIT;
         int64_t n = 0;
         for (size_t k = 0; k < p->n_columns; k++)
@@ -132,7 +166,10 @@ patterns_table(struct checking *c)
         c->r->failed = c->r->failed || names.failed;
         text_release(&names);
     }
-    if (p->too_many_patterns)
+    if (unprotected)
+        result_note(c->r, "What is missing together makes more than %d patterns: with --suppress they are not listed.",
+                    PATTERNS_PROTECTED);
+    else if (p->too_many_patterns)
         result_note(c->r, "What is missing together makes more than 4096 patterns: they are not listed.");
     else if (p->n_patterns > PATTERNS_SHOWN)
         result_note(c->r, "Of %zu patterns of what is missing together the %d most frequent are listed.", p->n_patterns,
@@ -220,6 +257,25 @@ check_n_problems(const struct checking *c)
     return n;
 }
 
+/* Is it a rule about columns, not about records? */
+static bool
+is_of_columns(size_t rule)
+{
+    return rule == PROBLEM_UNIQUE || rule == PROBLEM_EMPTY || rule == PROBLEM_UNKNOWN || rule == PROBLEM_ABSENT;
+}
+
+/* With --suppress no line of a record is told, nor how often a rule is broken: both follow people. */
+static void
+note_unlisted(struct checking *c)
+{
+    if (threshold(c))
+        result_note(c->r, "With --suppress, problems are listed and counted that are about columns; of those that are about "
+                          "records the rule alone is named. min and max, values that few records have, and quantiles with "
+                          "fewer than %" PRId64 " records beyond them are not shown.", threshold(c));
+    else if (check_n_problems(c) > (int64_t)c->profile.n_problems)
+        result_note(c->r, "Of %" PRId64 " problems the first %zu are listed.", check_n_problems(c), c->profile.n_problems);
+}
+
 static void
 problems_tables(struct checking *c)
 {
@@ -231,7 +287,8 @@ problems_tables(struct checking *c)
     table_column(t, "rule", COLUMN_LABEL);
     table_column(t, "message", COLUMN_LABEL);
     for (size_t i = 0; i < c->profile.n_problems; i++)
-        add_problem(c, t, &c->profile.problems[i], &message);
+        if (!threshold(c) || is_of_columns(c->profile.problems[i].rule))
+            add_problem(c, t, &c->profile.problems[i], &message);
     table_column(rules, "rule", COLUMN_LABEL);
     table_column(rules, "n", COLUMN_COUNT);
     for (size_t i = 0; i < N_PROBLEMS; i++) {
@@ -239,10 +296,10 @@ problems_tables(struct checking *c)
             continue;
         table_row(rules, SCALE_NUMBER);
         table_set_text(rules, "rule", problem_name((enum problem_rule)i));
-        table_set_count(rules, "n", c->profile.counts[i]);
+        if (!threshold(c) || is_of_columns(i))
+            table_set_count(rules, "n", c->profile.counts[i]);
     }
-    if (check_n_problems(c) > (int64_t)c->profile.n_problems)
-        result_note(c->r, "Of %" PRId64 " problems the first %zu are listed.", check_n_problems(c), c->profile.n_problems);
+    note_unlisted(c);
     c->r->failed = c->r->failed || message.failed;
     text_release(&message);
 }
@@ -262,7 +319,10 @@ note_records(struct checking *c)
 {
     const struct profile *p = &c->profile;
 
-    if (p->n_same && p->same_by_chance)
+    if (p->n_same && p->same_by_chance && threshold(c))
+        result_note(c->r, "Some records may be the same as an earlier one in every column; how many is suppressed. --key names "
+                          "what tells records apart.");
+    else if (p->n_same && p->same_by_chance)
         result_note(c->r, "%" PRId64 " record%s the same as an earlier one in every column: so few different values, or so "
                           "many repeats, that it need be no mistake. --key names what tells records apart.", p->n_same,
                     p->n_same == 1 ? " is" : "s are");
@@ -290,6 +350,7 @@ check_report(struct checking *c)
     problems_tables(c);
     check_identifiers(c);
     note_records(c);
-    result_note(c->r, "min, max and quantiles are rounded to three digits; direct identifiers are those of the HIPAA Privacy "
-                      "Rule's safe harbor, 45 CFR 164.514(b)(2).");
+    result_note(c->r, "%s rounded to three digits; direct identifiers are those of the HIPAA Privacy "
+                      "Rule's safe harbor, 45 CFR 164.514(b)(2).",
+                threshold(c) ? "Quantiles are" : "min, max and quantiles are");
 }

@@ -140,14 +140,14 @@ note_groupless(struct job *j, const struct characteristic *c, const struct cross
     return DYAD_OK;
 }
 
-/* To --suppress: every count, and that all characteristics add up to the same groups. */
+/* To --suppress: every count, and that all characteristics add up to the same groups, those to all records. */
 static enum dyad_status
 tell_cells(struct job *j, struct characteristic *c, const struct crosstab_cell *cells, size_t n, bool is_first,
            struct result *r)
 {
     struct suppression *s = j->o->suppression;
     struct disclosure *d = suppression_counts(s);
-    const size_t groups = j->has_exposure ? j->n_groups : 1;
+    const size_t groups = j->has_exposure ? j->n_groups : 1, everybody = d ? disclosure_sum(d) : 0;
 
     if (d && (c->told = malloc((c->n_values + 1) * groups * sizeof *c->told)) == NULL)
         return DYAD_NOMEM;
@@ -163,10 +163,11 @@ tell_cells(struct job *j, struct characteristic *c, const struct crosstab_cell *
             if (c->told[i * groups + g] != COUNT_OF_NOBODY)
                 disclosure_part(d, all, c->told[i * groups + g], 1);
         text_printf(&name, "group %zu", g);
-        (void)suppression_name(s, name.failed ? "" : name.at, all);
+        disclosure_part(d, everybody, suppression_name(s, name.failed ? "" : name.at, all), 1);
         r->failed |= name.failed;
         text_release(&name);
     }
+    (void)suppression_name(s, "records", everybody);
     return is_first && j->has_exposure ? note_groupless(j, c, cells, n, r) : DYAD_OK;
 }
 
@@ -222,20 +223,22 @@ tell_balance(const struct job *j, const struct characteristic *c, size_t group)
     free(counts);
 }
 
-/* Used are those with a group who have the first characteristic, and some others. */
-static void
+/* Used are those with a group who have some characteristic. */
+static enum dyad_status
 tell_used(const struct job *j, int64_t n_used)
 {
     struct suppression *s = j->o->suppression;
-    struct disclosure *d = suppression_counts(s);
+    size_t *complete = s ? malloc(j->n * sizeof *complete) : NULL;
 
-    if (d == NULL || j->of[0].told == NULL)
-        return;
-    const size_t used = disclosure_sum(d), n = told_sum(j, &j->of[0], 1, j->of[0].n_values, 0);
-    disclosure_part(d, used, n, 1);
-    if (j->n > 1)
-        disclosure_part(d, used, disclosure_count(d, n_used - disclosure_value(d, n)), 1);
-    (void)suppression_name(s, "used", used);
+    if (s == NULL)
+        return DYAD_OK;
+    if (complete == NULL)
+        return DYAD_NOMEM;
+    for (size_t i = 0; i < j->n; i++)
+        complete[i] = told_sum(j, &j->of[i], 1, j->of[i].n_values, 0);
+    analysis_tell_used(s, complete, j->n, told_sum(j, &j->of[0], 0, j->of[0].n_values, 0), n_used);
+    free(complete);
+    return DYAD_OK;
 }
 
 static enum dyad_status
@@ -448,10 +451,21 @@ add_balance(struct job *j, const struct characteristic *c)
     }
 }
 
+/* With --suppress a quantile is shown that has enough people on either side: else it is one person's value. */
+static void
+set_quantile(struct job *j, const char *column, double value, double beyond)
+{
+    if (beyond < (double)suppression_threshold(j->o->suppression) && !*j->table->failed)
+        suppression_flag(j->o->suppression, j->table, j->table->n_rows - 1);
+    else
+        table_set_number(j->table, column, value);
+}
+
 static void
 add_number(struct job *j, const struct characteristic *c)
 {
     for (size_t g = 0; g < j->n_groups; g++) {
+        const double n = known_of(j, c, g);
         struct distribution d;
         begin_row(j, c, g, NULL);
         show_labels(j, j->table, c, NULL);
@@ -460,9 +474,9 @@ add_number(struct job *j, const struct characteristic *c)
             continue;
         table_set_number(j->table, "estimate", d.mean);
         table_set_number(j->table, "std_dev", d.sd);
-        table_set_number(j->table, "q1", d.q1);
-        table_set_number(j->table, "median", d.median);
-        table_set_number(j->table, "q3", d.q3);
+        set_quantile(j, "q1", d.q1, n / 4);
+        set_quantile(j, "median", d.median, n / 2);
+        set_quantile(j, "q3", d.q3, n / 4);
     }
 }
 
@@ -518,7 +532,8 @@ tabulate(struct job *j, struct crosstabs *sums, struct result *r, struct dyad_er
         if (st == DYAD_OK)
             add_balance(j, c);
     }
-    tell_used(j, crosstab_n_used(sums));
+    if (st == DYAD_OK && tell_used(j, crosstab_n_used(sums)) != DYAD_OK)
+        return dyad_fail(err, DYAD_NOMEM, "out of memory");
     return st;
 }
 
@@ -566,7 +581,8 @@ const struct command describe_command = {
              "\n"
              "Tables: characteristics (column, value, with --exposure exposure and level, which is empty for all together, "
              "n, events, missing, estimate, std_dev, q1, median, q3), with --exposure balance (column, exposure, level, "
-             "reference, std_diff), and flow (step, n).",
+             "reference, std_diff), and flow (step, n). With --suppress N quartiles are left out, too, that have fewer than N "
+             "records on a side.",
     .examples = "    dyad describe cohort.csv --exposure support --reference none \\\n"
                 "            --columns maternal_age,parity,education,smoker,site\n"
                 "        who takes up each kind of support, and how they differ\n"

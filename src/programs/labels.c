@@ -110,14 +110,14 @@ labels_sentence(const struct cohort *c, const char *sentence, struct text *out)
 static void
 put_piece(const struct cohort *c, const char *piece, size_t length, struct text *out)
 {
-    const struct codebook *b = cohort_codebook(c);
+    const struct codebook *b = c ? cohort_codebook(c) : NULL;
     const bool call = length > 7 && strncmp(piece, "factor(", 7) == 0;
     const char *from = call ? piece + 7 : piece, *end = piece + length;
     struct text code = TEXT_INIT;
     const struct codebook_field *best = NULL;
     const char *said = NULL;
 
-    for (size_t i = 0; i < b->n_fields; i++) {
+    for (size_t i = 0; b && i < b->n_fields; i++) {
         const struct codebook_field *f = &b->fields[i];
         const size_t n = strlen(f->name);
         if ((size_t)(end - from) < n || strncmp(from, f->name, n) != 0 || (best && strlen(best->name) > n))

@@ -1,7 +1,9 @@
 #include "model_cox.h"
 
+#include "dyad/core/text.h"
 #include "dyad/stats/kaplan_meier.h"
 
+#include "labels.h"
 #include "model_picture.h"
 
 #include <math.h>
@@ -21,7 +23,7 @@ time_name(const struct cox_job *j)
 {
     const struct formula *f = &j->m->frame->formula;
 
-    return f->columns[f->response.time].name;
+    return labels_column(j->m->frame->cohort, f->columns[f->response.time].name);
 }
 
 /* --- survival by Kaplan and Meier ------------------------------------------------------------ */
@@ -128,6 +130,7 @@ draw_residuals(struct cox_job *j, struct dyad_error *err)
     struct residual_picture r = { .time = time_name(j), .n = n, .p = p, .times = j->time, .transformed = transformed,
                                   .schoenfeld = schoenfeld, .coefficients = j->coefficients, .covariance = j->covariance,
                                   .transform = "1 − Kaplan–Meier", .level = j->m->how->level };
+    struct text term = TEXT_INIT;
     enum dyad_status st = schoenfeld && transformed ? choose_coefficient(j, &r.column, &r.test) : DYAD_NOMEM;
 
     if (st == DYAD_OK && r.column == p && option_given(j->m->o, "of"))
@@ -137,9 +140,11 @@ draw_residuals(struct cox_job *j, struct dyad_error *err)
         st = dyad_fail(err, DYAD_DOMAIN, "--schoenfeld: no coefficient has an estimate");
     else if (st == DYAD_OK && (st = cox_residuals(j->model, NULL, NULL, schoenfeld)) == DYAD_OK &&
              (st = transform_times(j, transformed)) == DYAD_OK) {
-        r.term = j->data.design.columns[r.column].name;
-        st = model_picture_residuals(&r, outcome_picture(j->m->out, "schoenfeld"));
+        labels_term(j->m->frame->cohort, j->data.design.columns[r.column].name, &term);
+        r.term = term.at;
+        st = term.failed ? DYAD_NOMEM : model_picture_residuals(&r, outcome_picture(j->m->out, "schoenfeld"));
     }
+    text_release(&term);
     free(schoenfeld);
     free(transformed);
     return st;
@@ -181,8 +186,8 @@ choose_factor(const struct cox_job *j, const char **name)
 }
 
 static enum dyad_status
-fill_curves(const struct cox_job *j, const struct frame_column *by, const uint32_t *codes, struct km_curve *curves,
-            struct survival_steps *steps, size_t *n)
+fill_curves(const struct cox_job *j, const char *name, const struct frame_column *by, const uint32_t *codes,
+            struct km_curve *curves, struct survival_steps *steps, size_t *n)
 {
     enum dyad_status st = DYAD_OK;
 
@@ -205,7 +210,8 @@ fill_curves(const struct cox_job *j, const struct frame_column *by, const uint32
             both[i] = c->table.rows[i].time;
             both[c->table.n + i] = c->at[i].value;
         }
-        *s = (struct survival_steps){ by->names[code - 1], both, both + c->table.n, c->table.n };
+        *s = (struct survival_steps){ labels_value(j->m->frame->cohort, name, by->names[code - 1]), both, both + c->table.n,
+                                      c->table.n };
     }
     return st;
 }
@@ -227,11 +233,12 @@ draw_log_log(struct cox_job *j, struct dyad_error *err)
     c = (struct coding){ by->factor, malloc((j->m->group->n + 1) * sizeof *c.codes) };
     st = c.codes ? model_frame_each(j->m->frame, j->m->group, take_codes, &c) : DYAD_NOMEM;
     if (st == DYAD_OK)
-        st = fill_curves(j, by, c.codes, curves, steps, &n);
+        st = fill_curves(j, name, by, c.codes, curves, steps, &n);
     if (st == DYAD_DATA)
         dyad_fail(err, DYAD_USAGE, "--log-log: '%s' has more than %d values: --define groups of them", name, CURVES_MOST);
     if (st == DYAD_OK) {
-        const struct log_log_picture picture = { .time = time_name(j), .by = name, .curves = steps, .n = n };
+        const struct log_log_picture picture = { .time = time_name(j), .by = labels_column(j->m->frame->cohort, name),
+                                                 .curves = steps, .n = n };
         st = model_picture_log_log(&picture, outcome_picture(j->m->out, "log-log"));
     }
     for (size_t i = 0; i < n; i++) {

@@ -268,6 +268,8 @@ tell_dropped(const struct model_frame *f, size_t *n)
     *n = 0;
     if (counts == NULL || d == NULL)
         return counts;
+    const size_t lacking = disclosure_sum(d), once_and_more = disclosure_sum(d);
+    int64_t more = -columns_dropped(f->columns);
     counts[(*n)++] = suppression_name(s, "left out", disclosure_count(d, columns_dropped(f->columns)));
     for (size_t i = 0; i < f->spec.n_factors; i++) {
         const int64_t without = columns_dropped_for(f->columns, i);
@@ -275,9 +277,16 @@ tell_dropped(const struct model_frame *f, size_t *n)
         disclosure_part(d, all, one, 1);
         disclosure_part(d, all, disclosure_count(d, columns_dropped(f->columns) - without), 1);
         disclosure_same(d, all, counts[0]);
-        if (without)
-            counts[(*n)++] = one;
+        more += without;
+        if (without == 0) /* that none lack it is told */
+            continue;
+        disclosure_part(d, lacking, one, 1);
+        counts[(*n)++] = one;
     }
+    /* By how much they are more together tells how many lack several. */
+    disclosure_part(d, once_and_more, counts[0], 1);
+    disclosure_part(d, once_and_more, disclosure_count(d, more), 1);
+    disclosure_same(d, once_and_more, lacking);
     return counts;
 }
 

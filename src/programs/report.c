@@ -270,7 +270,7 @@ show_provenance(struct report *r, const struct result *all)
 
 /* --- the run ------------------------------------------------------------------------------ */
 
-/* Each file once, whichever analyses read it; the first is the plan. */
+/* Each file once, whichever analyses read it, its size hidden if it is for one; the first is the plan. */
 static void
 list_inputs(const struct report *r, struct result *out)
 {
@@ -279,11 +279,13 @@ list_inputs(const struct report *r, struct result *out)
         const struct result *result = &r->answers[i].outcome.result;
         for (size_t k = 0; k < result->n_inputs; k++) {
             const struct input *in = &result->inputs[k];
-            bool known = false;
-            for (size_t j = 0; j < out->n_inputs; j++)
-                known = known || strcmp(out->inputs[j].path, in->path) == 0;
-            if (!known)
+            size_t j = 0;
+            while (j < out->n_inputs && strcmp(out->inputs[j].path, in->path) != 0)
+                j++;
+            if (j == out->n_inputs)
                 result_input(out, in->path, in->bytes, in->records, in->sha256);
+            if (j < out->n_inputs)
+                out->inputs[j].hidden |= in->hidden;
         }
     }
 }

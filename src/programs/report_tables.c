@@ -256,7 +256,7 @@ put_differences(struct grid *g, const struct table *balance, const char *column,
         if (strcmp(table_text(balance, row, "column"), column) != 0)
             continue;
         if (isnan(d))
-            text_puts(&words, "\u2013");
+            text_puts(&words, suppression_is_row(balance, row) ? "*" : "\u2013");
         else
             numeral_put(&words, NUMERAL_CENTS, d);
         grid_take(g, at++, &words);

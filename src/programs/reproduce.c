@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "options.h"
 #include "search.h"
+#include "suppression.h"
 
 #include <limits.h>
 #include <math.h>
@@ -393,6 +394,8 @@ quantity_look_up(const struct quantity *q, const struct result *r, struct figure
         return dyad_fail(err, DYAD_DATA, "the result has no %s.%s", q->table, q->column);
     if ((st = find_row(t, q, &row, err)) != DYAD_OK)
         return st;
+    if (isnan(number_of(t, row, q->column)) && suppression_is_row(t, row))
+        return dyad_fail(err, DYAD_DATA, "--suppress hides the quantity");
     out->value = number_of(t, row, q->column);
     out->low = number_of(t, row, "conf_low");
     out->high = number_of(t, row, "conf_high");
@@ -474,7 +477,7 @@ published_of(const struct row *row)
                                .convention = f[CONVENTION] };
 }
 
-/* What a row's command read, once. */
+/* What a row's command read, once; its size hidden if it is for one. */
 static void
 add_inputs(const struct result *from, struct result *r)
 {
@@ -485,6 +488,8 @@ add_inputs(const struct result *from, struct result *r)
             k++;
         if (k == r->n_inputs)
             result_input(r, in->path, in->bytes, in->records, in->sha256);
+        if (k < r->n_inputs)
+            r->inputs[k].hidden |= in->hidden;
     }
 }
 
@@ -759,7 +764,8 @@ const struct command reproduce_command = {
              "\n"
              "Verdicts: reproduced; reproduced-under, only with the convention named, which --search found; differs; no-data, "
              "what is missing stands in the notes; failed. The exit status is 1 unless every row has the verdict that is "
-             "expected of it; without --search no row is reproduced-under.\n"
+             "expected of it; without --search no row is reproduced-under. There is no --suppress for all: a row's command may "
+             "have it, and what that hides is not compared (failed).\n"
              "\n"
              "--search: a row that differs is tried under what its paper may have done otherwise, and what its command leaves "
              "open: the measure, the interval or test and the level of confidence, what an empty cell gets, crude or pooled, "

@@ -66,12 +66,13 @@ struct survival_choices {
     const char *words[2]; /* of the time axis, of the other; NULL: the column's */
 };
 
-/* A column of numbers: its place among a record's codes, and the numbers by code. */
+/* A column of numbers: its place among a record's codes, and the numbers by code, in the unit that is printed. */
 struct number_column {
     bool wanted;
     const char *name;
     size_t factor, place;
     double *numbers; /* of code i at [i]; NaN at [0] */
+    double scale;    /* what the file's numbers are multiplied by */
 };
 
 /* --cluster (or --psu): records that were drawn together, the units of a survey design. */

@@ -55,7 +55,10 @@ static enum dyad_status
 request_number(struct survival_job *j, struct number_column *c, const char *name, struct records_spec *spec,
                struct dyad_error *err)
 {
-    const enum dyad_status st = cohort_factor(j->cohort, name, LEVELS_UNLIMITED, &c->factor, err);
+    /* What is told of units is added up record by record: as many are counted together on any thread. */
+    const bool has_order = j->cluster.wanted && !option_given(j->o, "weight");
+    const enum dyad_status st = has_order ? cohort_factor(j->cohort, name, LEVELS_UNLIMITED, &c->factor, err)
+                                          : cohort_number(j->cohort, name, &c->factor, err);
 
     c->wanted = true;
     c->name = name;
@@ -202,6 +205,7 @@ settle_numbers(struct survival_job *j, struct number_column *c, struct dyad_erro
     if (c->numbers == NULL)
         return no_memory(err);
     c->numbers[0] = NAN;
+    c->scale = is_weight ? 1 : j->how.factor;
     for (size_t i = 0; i < n; i++) {
         double *to = &c->numbers[i + 1];
         if (number_parse(levels[i].text, levels[i].length, decimal, to) != NUMBER_GOOD)
@@ -211,8 +215,7 @@ settle_numbers(struct survival_job *j, struct number_column *c, struct dyad_erro
             bad = &levels[i];
             what = found;
         }
-        if (!is_weight)
-            *to *= j->how.factor;
+        *to *= c->scale;
     }
     return bad ? cohort_refuse(j->cohort, bad, c->name, what, err) : DYAD_OK;
 }
@@ -275,9 +278,11 @@ settle(struct survival_job *j, struct dyad_error *err)
 /* --- which records count ------------------------------------------------------------------ */
 
 static double
-number_at(const struct number_column *c, const uint32_t *codes)
+number_at(const struct number_column *c, const uint32_t *codes, const double *numbers)
 {
-    return c->numbers[codes[c->place]];
+    const uint32_t code = codes[c->place];
+
+    return code == RECORD_NUMBER ? numbers[c->place] * c->scale : c->numbers[code];
 }
 
 /* Which causes the records had: 0 none, 1 the event, 2 ... competing ones; -1: two of them. */
@@ -334,11 +339,11 @@ is_complete(struct survival_job *j, const uint32_t *codes, int64_t records, bool
 
 /* Complete, and of some weight. */
 static bool
-counts(struct survival_job *j, const uint32_t *codes, int64_t records, bool first_look)
+counts(struct survival_job *j, const uint32_t *codes, const double *numbers, int64_t records, bool first_look)
 {
     if (!is_complete(j, codes, records, first_look))
         return false;
-    if (j->weight.wanted && number_at(&j->weight, codes) == 0) {
+    if (j->weight.wanted && number_at(&j->weight, codes, numbers) == 0) {
         j->n_weightless += first_look ? records : 0;
         return false;
     }
@@ -347,13 +352,13 @@ counts(struct survival_job *j, const uint32_t *codes, int64_t records, bool firs
 
 /* The first look: which groups and strata there are. */
 static enum dyad_status
-find_groups(void *context, const uint32_t *codes, int64_t records)
+find_groups(void *context, const uint32_t *codes, const double *numbers, int64_t records)
 {
     struct counting *c = context;
     size_t number;
     enum dyad_status st;
 
-    if (!counts(c->j, codes, records, true))
+    if (!counts(c->j, codes, numbers, records, true))
         return DYAD_OK;
     c->j->n_used += records;
     if ((st = combinations_number(&c->groups, codes, &number)) != DYAD_OK || c->j->strata.n == 0)
@@ -425,15 +430,15 @@ count_steps(struct counting *c)
 }
 
 static enum dyad_status
-count_time(struct counting *c, const uint32_t *codes, int64_t records, size_t group)
+count_time(struct counting *c, const uint32_t *codes, const double *numbers, int64_t records, size_t group)
 {
     struct survival_job *j = c->j;
     const int cause = cause_of(j, codes);
-    const double entry = j->entry.wanted ? number_at(&j->entry, codes) : 0;
+    const double entry = j->entry.wanted ? number_at(&j->entry, codes, numbers) : 0;
     const struct survival_time time = {
-        .entry = j->entry.wanted ? entry : SURVIVAL_FROM_START, .exit = number_at(&j->time, codes),
+        .entry = j->entry.wanted ? entry : SURVIVAL_FROM_START, .exit = number_at(&j->time, codes, numbers),
         .cause = cause > 0 ? (size_t)cause : 0, .count = (double)records,
-        .weight = j->weight.wanted ? number_at(&j->weight, codes) : 1,
+        .weight = j->weight.wanted ? number_at(&j->weight, codes, numbers) : 1,
     };
     size_t stratum;
     enum dyad_status st;
@@ -458,19 +463,19 @@ count_time(struct counting *c, const uint32_t *codes, int64_t records, size_t gr
 /* --- the second look: intervals, ages ------------------------------------------------------ */
 
 static enum dyad_status
-count_seen(struct counting *c, const uint32_t *codes, int64_t records, struct survival_group *g)
+count_seen(struct counting *c, const uint32_t *codes, const double *numbers, int64_t records, struct survival_group *g)
 {
     struct survival_job *j = c->j;
     struct survival_seen seen = { .records = (double)records,
-                                  .weight = j->weight.wanted ? number_at(&j->weight, codes) : 1,
+                                  .weight = j->weight.wanted ? number_at(&j->weight, codes, numbers) : 1,
                                   .ever = j->has_ever ? j->ever.states[codes[j->ever_place]] : 1 };
 
     if (j->how.mode == SURVIVAL_INTERVALS) {
-        seen.low = codes[j->low.place] ? number_at(&j->low, codes) : 0;
-        seen.high = codes[j->high.place] ? number_at(&j->high, codes) : INFINITY;
+        seen.low = codes[j->low.place] ? number_at(&j->low, codes, numbers) : 0;
+        seen.high = codes[j->high.place] ? number_at(&j->high, codes, numbers) : INFINITY;
         j->n_zero += seen.high == 0 ? records : 0;
     } else {
-        seen.low = number_at(&j->time, codes);
+        seen.low = number_at(&j->time, codes, numbers);
         seen.high = j->event.states[codes[j->event_place]] == 1;
     }
     void *at = g->seen;
@@ -510,18 +515,18 @@ join_alike(struct survival_group *g)
 }
 
 static enum dyad_status
-count_record(void *context, const uint32_t *codes, int64_t records)
+count_record(void *context, const uint32_t *codes, const double *numbers, int64_t records)
 {
     struct counting *c = context;
     size_t group;
     enum dyad_status st;
 
-    if (!counts(c->j, codes, records, false))
+    if (!counts(c->j, codes, numbers, records, false))
         return DYAD_OK;
     if ((st = combinations_number(&c->groups, codes, &group)) != DYAD_OK)
         return st;
-    return c->j->how.mode == SURVIVAL_TIMES ? count_time(c, codes, records, group)
-                                            : count_seen(c, codes, records, &c->j->groups[group]);
+    return c->j->how.mode == SURVIVAL_TIMES ? count_time(c, codes, numbers, records, group)
+                                            : count_seen(c, codes, numbers, records, &c->j->groups[group]);
 }
 
 /* --- groups -------------------------------------------------------------------------------- */
@@ -649,6 +654,8 @@ survival_read(struct survival_job *j, struct dyad_error *err)
     void *records = NULL;
     enum dyad_status st = request(j, &spec, err);
 
+    for (size_t f = 0; f < spec.columns.n_factors; f++)
+        spec.columns.numbers[f] = st == DYAD_OK && spec.columns.kept[f] && cohort_is_number(j->cohort, f);
     if (st == DYAD_OK && (st = analysis_read(j->cohort, &survival_records_accumulator, &spec, &records, err)) == DYAD_OK &&
         (st = settle(j, err)) == DYAD_OK)
         st = count(j, records, err);

@@ -1,5 +1,6 @@
 #include "survival_records.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,9 @@ has_many(const struct survival_records *r, const struct rows *rows)
     const size_t n = r->spec->n_numbers;
     size_t kinds = 1;
 
+    for (size_t i = 0; i < n; i++)
+        if (rows->numbers[r->spec->numbers[i]])
+            return true;
     for (size_t i = 0; i < n && kinds <= PAIRS_MAX; i++)
         kinds *= dictionary_n_levels(rows->dictionaries[r->spec->numbers[i]]) + 1;
     return kinds > (n > 1 ? PAIRS_MAX : TIMES_MAX);
@@ -107,15 +111,24 @@ each_of_piece(const struct survival_records *r, size_t piece, uint32_t *room, re
 {
     const size_t n = columns_piece_size(r->columns, piece), width = r->spec->cells.n_factors;
     const double *weights = columns_weights(r->columns, piece);
+    const double *columns[CROSSTAB_FACTORS];
     uint32_t codes[CROSSTAB_FACTORS];
+    double numbers[CROSSTAB_FACTORS] = { 0 };
     enum dyad_status st = DYAD_OK;
 
-    for (size_t f = 0; f < width; f++)
-        columns_read(r->columns, piece, r->spec->cells.factors[f], room + f * n);
+    for (size_t f = 0; f < width; f++) {
+        columns[f] = columns_numbers(r->columns, piece, r->spec->cells.factors[f]);
+        if (columns[f] == NULL)
+            columns_read(r->columns, piece, r->spec->cells.factors[f], room + f * n);
+    }
     for (size_t i = 0; i < n && st == DYAD_OK; i++) {
         for (size_t f = 0; f < width; f++)
-            codes[f] = room[f * n + i];
-        st = visit(context, codes, weights ? (int64_t)weights[i] : 1);
+            if (columns[f]) {
+                numbers[f] = columns[f][i];
+                codes[f] = isnan(numbers[f]) ? 0 : RECORD_NUMBER;
+            } else
+                codes[f] = room[f * n + i];
+        st = visit(context, codes, numbers, weights ? (int64_t)weights[i] : 1);
     }
     return st;
 }
@@ -128,7 +141,7 @@ survival_records_each(struct survival_records *r, records_visit *visit, void *co
     enum dyad_status st = cells ? DYAD_OK : DYAD_NOMEM;
 
     for (size_t i = 0; st == DYAD_OK && i < n; i++)
-        st = visit(context, cells[i].codes, cells[i].records);
+        st = visit(context, cells[i].codes, NULL, cells[i].records);
     columns_sort(r->columns);
     for (size_t i = 0; i < columns_n_pieces(r->columns); i++)
         if (columns_piece_size(r->columns, i) > largest)

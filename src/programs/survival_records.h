@@ -26,14 +26,17 @@ struct records_spec {
 
 struct survival_records;
 
+/* The code of what is kept as a number. */
+#define RECORD_NUMBER UINT32_MAX
+
 /** records_spec_add(spec, factor, is_number): the next factor; its place among the codes. */
 size_t records_spec_add(struct records_spec *spec, size_t factor, bool is_number);
 
 /* spec: a struct records_spec, its set pointing to its cells; the result: a struct survival_records. */
 extern const struct accumulator survival_records_accumulator;
 
-/* Some records with these codes, 0 where missing. */
-typedef enum dyad_status records_visit(void *context, const uint32_t *codes, int64_t records);
+/* Some records with these codes, 0 where missing; at the same place a number where the code says so. */
+typedef enum dyad_status records_visit(void *context, const uint32_t *codes, const double *numbers, int64_t records);
 
 /**
  * survival_records_each(r, visit, context):

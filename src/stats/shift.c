@@ -35,6 +35,15 @@ on_error(void *info)
     longjmp(w->failed, 1);
 }
 
+/* What it has to say: turning its terminal off does not silence errors. */
+static int
+say_nothing(void *info, const char *words)
+{
+    (void)info;
+    (void)words;
+    return 1;
+}
+
 static void
 bound(glp_prob *lp, int column, double low, double high)
 {
@@ -184,19 +193,22 @@ shift_solve(const struct shift_problem *p, double *moves)
     w.up = calloc(2 * p->n + 1, sizeof *w.up);
     w.rows = calloc(4 * p->n_terms + 2, sizeof *w.rows);
     w.values = calloc(2 * p->n_terms + 1, sizeof *w.values);
-    if (w.up && w.rows && w.values) {
+    /* Its first memory by name: any other function would end the program where there is none. */
+    const bool has_library = glp_init_env() <= 1;
+    if (has_library && w.up && w.rows && w.values) {
         w.down = w.up + p->n;
         w.columns = w.rows + 2 * p->n_terms + 1;
         if (setjmp(w.failed) == 0) {
             glp_error_hook(on_error, &w);
-            glp_term_out(GLP_OFF);
+            glp_term_hook(say_nothing, NULL);
             w.st = solve(&w);
             glp_delete_prob(w.lp);
         }
-        /* All that the library still holds, which after a failure nobody else knows of. */
         glp_error_hook(NULL, NULL);
-        glp_free_env();
     }
+    /* All that the library still holds, which after a failure nobody else knows of. */
+    if (has_library)
+        glp_free_env();
     free(w.up);
     free(w.rows);
     free(w.values);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cells.h"
+#include "time_order.h"
 
 /*
  * A slot of the hash table is some doubles: the time (NaN where there is none), who comes, and
@@ -13,10 +14,25 @@
  */
 enum { TIME, ENTER, EXITS = ENTER + 3 };
 
+/*
+ * Times of many digits are hardly ever met again: when most of so many were new, those that have no
+ * slot by then are written one behind the other.
+ */
+enum { CLOSED_FROM = 1 << 12, JOINED_FROM = 1 << 20 };
+
+struct mark {
+    double time;
+    double sums[3]; /* as in a slot */
+    size_t what;    /* where in a slot: ENTER, EXITS ... */
+};
+
 struct survival_counts {
     double *slots;
-    size_t causes, stride, used;
+    size_t causes, stride, used, added;
     unsigned bits; /* 2^bits slots */
+    bool closed;   /* no slot is made any more */
+    struct mark *marks; /* of times without a slot, in the order they were counted */
+    size_t n_marks, room;
     double least_stay;
     bool late;
 };
@@ -65,6 +81,7 @@ survival_counts_free(struct survival_counts *c)
     if (c == NULL)
         return;
     free(c->slots);
+    free(c->marks);
     free(c);
 }
 
@@ -104,26 +121,121 @@ grow(struct survival_counts *c)
     return true;
 }
 
-/* Half full at most, also with ${more} times. */
-static bool
-reserve(struct survival_counts *c, size_t more)
+/* ---- times without a slot ---- */
+
+/* Which slots and marks there are, by time; those of one time in the order they were counted. */
+static enum dyad_status
+order_times(const struct survival_counts *const *counts, size_t groups, struct time_order *order)
 {
-    while (c->used + more > room_of(c) / 2)
-        if (!grow(c))
-            return false;
+    size_t n = 0;
+
+    for (size_t g = 0; g < groups; g++)
+        n += counts[g]->used + counts[g]->n_marks;
+    if (!time_order_init(order, n))
+        return DYAD_NOMEM;
+    for (size_t g = 0; g < groups; g++) {
+        const struct survival_counts *c = counts[g];
+
+        for (size_t i = 0; i < room_of(c); i++)
+            if (!isnan(c->slots[i * c->stride + TIME]))
+                time_order_add(order, c->slots[i * c->stride + TIME], i);
+        for (size_t i = 0; i < c->n_marks; i++)
+            time_order_add(order, c->marks[i].time, room_of(c) + i);
+    }
+    time_order_sort(order);
+    return DYAD_OK;
+}
+
+static void
+add_sums(double *to, const double *from)
+{
+    for (size_t j = 0; j < 3; j++)
+        to[j] += from[j];
+}
+
+/* Marks that are alike become one; their sums are added up in the order they were counted. */
+static enum dyad_status
+join_marks(struct survival_counts *c, size_t room)
+{
+    struct time_order order;
+    struct mark *joined = malloc(room * sizeof *joined);
+    size_t n = 0, first = 0; /* the first of this time */
+
+    if (joined == NULL || !time_order_init(&order, c->n_marks)) {
+        free(joined);
+        return DYAD_NOMEM;
+    }
+    for (size_t i = 0; i < c->n_marks; i++)
+        time_order_add(&order, c->marks[i].time, i);
+    time_order_sort(&order);
+    for (size_t i = 0; i < order.n; i++) {
+        const struct mark *m = &c->marks[order.at[i].number];
+        size_t k;
+
+        if (n > 0 && joined[n - 1].time != m->time)
+            first = n;
+        for (k = first; k < n && joined[k].what != m->what; k++)
+            ;
+        if (k < n)
+            add_sums(joined[k].sums, m->sums);
+        else
+            joined[n++] = *m;
+    }
+    time_order_release(&order);
+    free(c->marks);
+    c->marks = joined;
+    c->n_marks = n;
+    c->room = room;
+    return DYAD_OK;
+}
+
+/* Room for as many more marks. */
+static bool
+reserve_marks(struct survival_counts *c, size_t more)
+{
+    size_t room = c->room ? c->room : CLOSED_FROM;
+
+    if (c->n_marks + more <= c->room)
+        return true;
+    if (c->room >= JOINED_FROM && join_marks(c, c->room) != DYAD_OK)
+        return false;
+    while (room < c->n_marks + more || (c->room >= JOINED_FROM && room < 2 * c->n_marks))
+        room *= 2;
+    struct mark *grown = realloc(c->marks, room * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    c->marks = grown;
+    c->room = room;
     return true;
 }
 
+/* Half full at most, also with ${more} times; or room for as many marks. */
+static bool
+reserve(struct survival_counts *c, size_t more)
+{
+    while (!c->closed && c->used + more > room_of(c) / 2) {
+        c->closed = c->used + more > CLOSED_FROM && c->added < c->used + c->used / 8;
+        if (!c->closed && !grow(c))
+            return false;
+    }
+    return !c->closed || reserve_marks(c, more);
+}
+
+/* Where sums of that time are kept, with room reserved. */
 static double *
-at(struct survival_counts *c, double time)
+at(struct survival_counts *c, double time, size_t what)
 {
     double *slot = find(c, time);
 
-    if (isnan(slot[TIME])) {
-        slot[TIME] = time;
-        c->used++;
+    if (!isnan(slot[TIME]))
+        return slot + what;
+    if (c->closed) {
+        c->marks[c->n_marks] = (struct mark){ .time = time, .what = what };
+        return c->marks[c->n_marks++].sums;
     }
-    return slot;
+    slot[TIME] = time;
+    c->used++;
+    return slot + what;
 }
 
 static void
@@ -153,9 +265,11 @@ survival_counts_add(struct survival_counts *c, const struct survival_time *t)
         return DYAD_NOMEM;
 
     /* + 0: there is but one zero. */
-    tally(at(c, t->exit + 0) + EXITS + 3 * t->cause, t->count, t->weight);
+    tally(at(c, t->exit + 0, EXITS + 3 * t->cause), t->count, t->weight);
+    c->added++;
     if (t->entry > 0) {
-        tally(at(c, t->entry) + ENTER, t->count, t->weight);
+        tally(at(c, t->entry, ENTER), t->count, t->weight);
+        c->added++;
         c->least_stay = fmin(c->least_stay, t->exit - t->entry);
         c->late = true;
     }
@@ -167,17 +281,20 @@ survival_counts_merge(struct survival_counts *into, const struct survival_counts
 {
     if (from->causes != into->causes)
         return DYAD_DOMAIN;
-    if (!reserve(into, from->used))
+    if (!reserve(into, from->used * (from->causes + 2) + from->n_marks))
         return DYAD_NOMEM;
     for (size_t i = 0; i < room_of(from); i++) {
         const double *slot = from->slots + i * from->stride;
 
         if (isnan(slot[TIME]))
             continue;
-        double *to = at(into, slot[TIME]);
-        for (size_t j = ENTER; j < into->stride; j++)
-            to[j] += slot[j];
+        for (size_t j = ENTER; j < into->stride; j += 3)
+            if (slot[j] > 0)
+                add_sums(at(into, slot[TIME], j), slot + j);
     }
+    for (size_t i = 0; i < from->n_marks; i++)
+        add_sums(at(into, from->marks[i].time, from->marks[i].what), from->marks[i].sums);
+    into->added += from->added;
     into->least_stay = fmin(into->least_stay, from->least_stay);
     into->late = into->late || from->late;
     return DYAD_OK;
@@ -185,38 +302,11 @@ survival_counts_merge(struct survival_counts *into, const struct survival_counts
 
 /* ---- which times are one ---- */
 
-static int
-ascending(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
 struct cuts {
     double *times;
     size_t n;
     double widest; /* between the first and the last that are one */
 };
-
-static void
-gather_times(const struct survival_counts *const *counts, size_t groups, struct cuts *cuts)
-{
-    size_t n = 0, distinct = 0;
-
-    for (size_t g = 0; g < groups; g++)
-        for (size_t i = 0; i < room_of(counts[g]); i++) {
-            const double time = counts[g]->slots[i * counts[g]->stride + TIME];
-
-            if (!isnan(time))
-                cuts->times[n++] = time;
-        }
-    qsort(cuts->times, n, sizeof *cuts->times, ascending);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || cuts->times[i] != cuts->times[i - 1])
-            cuts->times[distinct++] = cuts->times[i];
-    cuts->n = distinct;
-}
 
 static void
 join_near_times(struct cuts *cuts)
@@ -246,19 +336,23 @@ join_near_times(struct cuts *cuts)
 static enum dyad_status
 find_cuts(const struct survival_counts *const *counts, size_t groups, struct cuts *cuts)
 {
+    struct time_order order;
     double least_stay = INFINITY;
-    size_t n = 0;
 
     for (size_t g = 0; g < groups; g++) {
         if (counts[g]->causes != counts[0]->causes)
             return DYAD_DOMAIN;
         least_stay = fmin(least_stay, counts[g]->least_stay);
-        n += counts[g]->used;
     }
-    cuts->times = malloc((n + 1) * sizeof *cuts->times);
+    if (order_times(counts, groups, &order) != DYAD_OK)
+        return DYAD_NOMEM;
+    cuts->times = malloc((order.n + 1) * sizeof *cuts->times);
+    for (size_t i = 0; cuts->times != NULL && i < order.n; i++)
+        if (i == 0 || order.at[i].time != order.at[i - 1].time)
+            cuts->times[cuts->n++] = order.at[i].time;
+    time_order_release(&order);
     if (cuts->times == NULL)
         return DYAD_NOMEM;
-    gather_times(counts, groups, cuts);
     join_near_times(cuts);
     return cuts->widest < least_stay ? DYAD_OK : DYAD_DOMAIN;
 }
@@ -271,27 +365,6 @@ survival_table_release(struct survival_table *t)
     free(t->rows);
     free(t->exits);
     *t = (struct survival_table)SURVIVAL_TABLE_INIT;
-}
-
-static int
-ascending_slots(const void *a, const void *b)
-{
-    return ascending(*(const double *const *)a, *(const double *const *)b);
-}
-
-/* The slots that are used, ascending. */
-static const double **
-sorted_slots(const struct survival_counts *c)
-{
-    const double **slots = malloc((c->used + 1) * sizeof *slots);
-    size_t n = 0;
-
-    for (size_t i = 0; slots != NULL && i < room_of(c); i++)
-        if (!isnan(c->slots[i * c->stride + TIME]))
-            slots[n++] = c->slots + i * c->stride;
-    if (slots != NULL)
-        qsort(slots, n, sizeof *slots, ascending_slots);
-    return slots;
 }
 
 static void
@@ -311,22 +384,41 @@ add_slot(struct survival_row *row, struct survival_exits *exits, size_t causes,
     }
 }
 
+/* All that was counted at the time of order[i], in ${slot}; the place of the next time. */
+static size_t
+collect_slot(const struct survival_counts *c, const struct time_order *order, size_t i, double *slot)
+{
+    const double time = order->at[i].time;
+
+    memset(slot, 0, c->stride * sizeof *slot);
+    for (; i < order->n && order->at[i].time == time; i++) {
+        const size_t number = order->at[i].number;
+
+        if (number < room_of(c))
+            memcpy(slot, c->slots + number * c->stride, c->stride * sizeof *slot);
+        else
+            add_sums(slot + c->marks[number - room_of(c)].what, c->marks[number - room_of(c)].sums);
+    }
+    slot[TIME] = time;
+    return i;
+}
+
 static void
-fill_rows(const struct survival_counts *c, const double *const *slots, const struct cuts *cuts,
-          struct survival_table *t)
+fill_rows(const struct survival_counts *c, const struct time_order *order, const struct cuts *cuts,
+          double *slot, struct survival_table *t)
 {
     size_t cut = 0;
 
-    for (size_t i = 0; i < c->used; i++) {
-        while (cut + 1 < cuts->n && cuts->times[cut + 1] <= slots[i][TIME])
+    for (size_t i = 0; i < order->n;) {
+        i = collect_slot(c, order, i, slot);
+        while (cut + 1 < cuts->n && cuts->times[cut + 1] <= slot[TIME])
             cut++;
         if (t->n == 0 || t->rows[t->n - 1].time != cuts->times[cut]) {
             t->rows[t->n] = (struct survival_row){ .time = cuts->times[cut],
                                                    .exits = t->exits + t->n * (c->causes + 1) };
             t->n++;
         }
-        add_slot(&t->rows[t->n - 1], t->exits + (t->n - 1) * (c->causes + 1), c->causes,
-                 slots[i]);
+        add_slot(&t->rows[t->n - 1], t->exits + (t->n - 1) * (c->causes + 1), c->causes, slot);
     }
 }
 
@@ -366,21 +458,31 @@ fill_risk(struct survival_table *t)
 static enum dyad_status
 make_table(const struct survival_counts *c, const struct cuts *cuts, struct survival_table *t)
 {
-    const double **slots = sorted_slots(c);
+    struct time_order order;
+    double *slot = malloc(c->stride * sizeof *slot);
+    size_t distinct = 0;
 
     *t = (struct survival_table)SURVIVAL_TABLE_INIT;
+    if (slot == NULL || order_times(&c, 1, &order) != DYAD_OK) {
+        free(slot);
+        return DYAD_NOMEM;
+    }
+    for (size_t i = 0; i < order.n; i++)
+        distinct += i == 0 || order.at[i].time != order.at[i - 1].time;
     t->causes = c->causes;
     t->late = c->late;
-    t->rows = malloc((c->used + 1) * sizeof *t->rows);
-    t->exits = calloc((c->used + 1) * (c->causes + 1), sizeof *t->exits);
-    if (slots == NULL || t->rows == NULL || t->exits == NULL) {
-        free(slots);
+    t->rows = malloc((distinct + 1) * sizeof *t->rows);
+    t->exits = calloc((distinct + 1) * (c->causes + 1), sizeof *t->exits);
+    const bool made = t->rows != NULL && t->exits != NULL;
+    if (made)
+        fill_rows(c, &order, cuts, slot, t);
+    time_order_release(&order);
+    free(slot);
+    if (!made) {
         survival_table_release(t);
         return DYAD_NOMEM;
     }
-    fill_rows(c, slots, cuts, t);
     fill_risk(t);
-    free(slots);
     return t->records <= 9007199254740992.0 ? DYAD_OK : DYAD_DOMAIN;
 }
 

@@ -213,6 +213,23 @@ for threads in 1 2 5; do
         sed 's/"--threads",* *"[0-9]"/"--threads"/' >check.$threads
 done
 cmp check.1 check.2 && cmp check.1 check.5 && echo "the same"
+
+echo "--- records that repeat behind a column that ascended until then"
+sed 779d large.csv | cut -d, -f1-5 | awk '{ print $0 "," (NR == 1 ? "more" : NR * 7919 % 99991) }' >sorted.csv
+{ cat sorted.csv; sed -n '5p;30000p' sorted.csv; } >late.csv
+{ sed 55000q sorted.csv; sed -n 40000p sorted.csv; sed 1,55000d sorted.csv; } >middle.csv
+for file in sorted late middle; do
+    for key in '' '--key id' '--key group,id'; do
+        for threads in 1 2 5; do
+            dyad check $file.csv $key --threads $threads --table problems --format csv --quiet 2>/dev/null
+        done >got.csv
+        dyad check - $key --table problems --format csv --quiet <$file.csv >piped.csv 2>/dev/null
+        cat piped.csv piped.csv piped.csv | cmp - got.csv
+        echo "$file $key:" $(sed 1d piped.csv | cut -d, -f1-3)
+    done
+done
+dyad check sorted.csv late.csv --key id --table rules --format csv --quiet 2>/dev/null
+
 python3 - <<'END'
 import csv, json, collections, math
 got = json.load(open("check.1"))["tables"]

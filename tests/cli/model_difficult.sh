@@ -70,6 +70,11 @@ L=tests/data/lung.csv
 dyad model $L --family cox --formula 'Surv(time, status=2) ~ age + factor(sex)' --schoenfeld $TMPDIR/s.csv --log-log $TMPDIR/l.csv --quiet --table fit >/dev/null
 head -4 $TMPDIR/s.csv | short
 head -4 $TMPDIR/l.csv | short
+printf '%s\n' 'Variable / Field Name,Field Type,Field Label,"Choices, Calculations, OR Slider Labels"' \
+    'sex,radio,Sex of the patient,"1, Male | 2, Female"' 'time,text,Days of follow-up,' >$TMPDIR/book.csv
+dyad model $L --family cox --formula 'Surv(time, status=2) ~ age + factor(sex)' --codebook $TMPDIR/book.csv \
+    --schoenfeld $TMPDIR/s.svg --log-log $TMPDIR/l.svg --quiet --table fit >/dev/null
+grep -o 'Sex of the patient\(: Female\)\?\|Days of follow-up\|Male' $TMPDIR/s.svg $TMPDIR/l.svg | sort | uniq -c
 refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --log-log $TMPDIR/l.svg
 refused dyad model $L --family cox --formula 'Surv(time, status=2) ~ age' --schoenfeld $TMPDIR/l.svg --of sex
 refused dyad model $L --formula 'status=2 ~ age' --schoenfeld $TMPDIR/l.svg

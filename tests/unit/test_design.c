@@ -76,7 +76,7 @@ add_column_of(struct data *d, const char *name, bool is_number, const char *cons
                 d->codes[c][i] = j + 1;
         d->numbers[c][i] = missing ? NAN : strtod(cells[i], NULL);
     }
-    *v = (struct column_values){ keep(d, name), is_number ? d->numbers[c] : NULL, d->codes[c], levels, n };
+    *v = (struct column_values){ keep(d, name), is_number ? d->numbers[c] : NULL, d->codes[c], levels, n, NULL };
     d->is_number[c] = is_number;
 }
 
@@ -343,9 +343,9 @@ predicts_for_other_rows(void)
     }
     const double beyond = 50;
     const uint32_t q = 2, unknown = 3, missing = 0;
-    const struct column_values new[] = { { "w", &beyond, NULL, NULL, 0 }, { "g", NULL, &q, NULL, 0 } },
-                               other[] = { new[0], { "g", NULL, &unknown, NULL, 0 } },
-                               without[] = { new[0], { "g", NULL, &missing, NULL, 0 } };
+    const struct column_values new[] = { { "w", &beyond, NULL, NULL, 0, NULL }, { "g", NULL, &q, NULL, 0, NULL } },
+                               other[] = { new[0], { "g", NULL, &unknown, NULL, 0, NULL } },
+                               without[] = { new[0], { "g", NULL, &missing, NULL, 0, NULL } };
     CHECK(design_fill(&d, new, 1, one, &offset, &err) == DYAD_OK);
     CHECK(offset == 100 && one[3] == one[6] && one[5] == 1);
     CHECK(design_fill(&d, other, 1, one, &offset, &err) == DYAD_DATA);
@@ -360,7 +360,7 @@ static void
 lets_a_row_stand_for_many(void)
 {
     static const double w[] = { 1, 2, 5, 9 }, counts[] = { 2, 1, 3, 1 }, all[] = { 1, 1, 2, 5, 5, 5, 9 };
-    const struct column_values few[] = { { "w", w, NULL, NULL, 0 } }, many[] = { { "w", all, NULL, NULL, 0 } };
+    const struct column_values few[] = { { "w", w, NULL, NULL, 0, NULL } }, many[] = { { "w", all, NULL, NULL, 0, NULL } };
     struct formula f = parse("~ ns(w, 2) + poly(w, 2)");
     struct design a = DESIGN_INIT, b = DESIGN_INIT;
     struct dyad_error err = DYAD_ERROR_INIT;
@@ -467,7 +467,7 @@ refuses_more_columns_than_anybody_has(void)
         snprintf(texts[i], sizeof texts[i], "%u", (unsigned)i);
         levels[i] = texts[i];
     }
-    const struct column_values values[] = { { "z", NULL, codes, levels, 150 }, { "g", NULL, codes, levels, 150 } };
+    const struct column_values values[] = { { "z", NULL, codes, levels, 150, NULL }, { "g", NULL, codes, levels, 150, NULL } };
     CHECK(design_columns(&f, values, NULL, 150, &d, &err) == DYAD_DATA);
     assert_string_equal(err.text, "the formula makes more than 20000 columns");
     formula_release(&f);

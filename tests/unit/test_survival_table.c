@@ -134,6 +134,79 @@ merges_to_the_same_bits(void)
 }
 
 /* Weights whose sums round: the last at risk are still all that leave. */
+/* So many that they are not all looked up: one more digit, in an order that is not theirs. */
+static double
+time_with_digits(size_t i)
+{
+    return (double)(i * 7919 % 10007) + 0.25;
+}
+
+static void
+check_digits(const struct survival_table *t, double rounds)
+{
+    double risk = 10006 * rounds;
+
+    CHECK(t->n == 10006 && t->records == 10006 * rounds);
+    for (size_t i = 0; i < t->n; i++) {
+        const double event = i % 2 == 0 ? rounds : 0;
+
+        check_row(&t->rows[i], (double)i + 1.25, risk, event, rounds - event, 0);
+        risk -= rounds;
+    }
+}
+
+static void
+counts_times_of_many_digits(void)
+{
+    enum { ROUNDS = 200 }; /* more than are kept one by one */
+    struct survival_counts *c = survival_counts_new(1), *other = survival_counts_new(1);
+
+    for (size_t round = 0; round < ROUNDS; round++)
+        for (size_t i = 1; i < 10007; i++) {
+            const double time = time_with_digits(i);
+
+            add(round < ROUNDS - 1 ? c : other, SURVIVAL_FROM_START, time,
+                (size_t)time % 2, 1, 1);
+        }
+
+    struct survival_table t = table_from(c);
+
+    check_digits(&t, ROUNDS - 1);
+    survival_table_release(&t);
+    CHECK(survival_counts_merge(c, other) == DYAD_OK);
+    t = table_from(c);
+    check_digits(&t, ROUNDS);
+    survival_table_release(&t);
+    survival_counts_free(other);
+    survival_counts_free(c);
+}
+
+/* Weights are added up in the order they came, whether a time has a slot or not. */
+static void
+adds_weights_in_their_order(void)
+{
+    struct survival_counts *many = survival_counts_new(1), *few = survival_counts_new(1);
+    const double weights[] = { 0.1, 1e15, 0.7, 3e-5, 12.3 };
+
+    for (size_t i = 1; i < 10007; i++)
+        add(many, SURVIVAL_FROM_START, time_with_digits(i), 1, 1, 1);
+    for (size_t i = 0; i < 5; i++) {
+        add(many, 20000.5, 30000.5, 1, 1, weights[i]);
+        add(few, 20000.5, 30000.5, 1, 1, weights[i]);
+    }
+
+    struct survival_table t = table_from(many), u = table_from(few);
+    const struct survival_row *x = &t.rows[t.n - 2], *y = &u.rows[0];
+
+    CHECK(t.n == 10008 && u.n == 2 && t.late);
+    CHECK(x[0].n_enter == y[0].n_enter && x[1].n_event == y[1].n_event && x[1].n_risk == y[1].n_risk);
+    CHECK(x[1].exits[1].squares == y[1].exits[1].squares);
+    survival_table_release(&t);
+    survival_table_release(&u);
+    survival_counts_free(many);
+    survival_counts_free(few);
+}
+
 static void
 ends_with_nobody_left_over(void)
 {
@@ -217,6 +290,8 @@ main(void)
     RUN(counts_who_is_at_risk);
     RUN(ties_what_differs_in_the_last_bits_only);
     RUN(merges_to_the_same_bits);
+    RUN(counts_times_of_many_digits);
+    RUN(adds_weights_in_their_order);
     RUN(ends_with_nobody_left_over);
     RUN(makes_an_empty_table_of_nothing);
     RUN(refuses_what_are_no_times);

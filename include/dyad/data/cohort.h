@@ -65,6 +65,16 @@ bool cohort_has(const struct cohort *c, const char *name);
 DYAD_MUST_CHECK enum dyad_status cohort_factor(struct cohort *c, const char *name, size_t levels_max,
                                                size_t *out, struct dyad_error *err);
 
+/**
+ * cohort_number(c, name, out, err):
+ * Ask for a factor of which only the number counts: where it has many values, those from 0 to 1e15
+ * that the codebook allows need no code, see rows.  If it is asked for by cohort_factor as well, all
+ * have one.
+ */
+DYAD_MUST_CHECK enum dyad_status cohort_number(struct cohort *c, const char *name, size_t *out, struct dyad_error *err);
+/** cohort_is_number(c, factor): may values be without a code? */
+bool cohort_is_number(const struct cohort *c, size_t factor);
+
 /** cohort_n_factors(c): how many were asked for. */
 size_t cohort_n_factors(const struct cohort *c);
 const char *cohort_factor_name(const struct cohort *c, size_t factor);
@@ -76,6 +86,7 @@ DYAD_MUST_CHECK enum dyad_status cohort_count(struct cohort *c, const char *name
 struct rows {
     size_t n;
     const uint32_t *const *codes;  /* of each factor; 0 is missing */
+    const double *const *numbers;  /* of each factor whose values go by without codes: see rows_numbers; else NULL */
     const double *const *counts;   /* of each count; NaN is missing */
     const double *weights;         /* whole numbers; NULL: each record stands for one */
     const struct dictionary *const *dictionaries; /* of this thread */
@@ -84,6 +95,13 @@ struct rows {
 
 /** rows_complain(rows, i, column, what): record ${i} holds what must not be in a column. */
 enum dyad_status rows_complain(const struct rows *rows, size_t i, const char *column, const char *what);
+
+/**
+ * rows_numbers(rows, factor):
+ * The numbers of a factor that was asked for by cohort_number, NaN where missing or none, whether they
+ * have codes or not; NULL if memory ran out.
+ */
+const double *rows_numbers(const struct rows *rows, size_t factor);
 
 /** rows_place(rows, i): where record ${i} begins. */
 struct place rows_place(const struct rows *rows, size_t i);

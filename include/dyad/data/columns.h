@@ -18,10 +18,13 @@
 
 enum { COLUMNS_KEPT_MAX = 256 };
 
-/* Which factors of the cohort are kept: kept[f]; needed[f]: records without a value are left out. */
+/*
+ * Which factors of the cohort are kept: kept[f]; needed[f]: records without a value are left out;
+ * numbers[f]: kept as numbers (asked for by cohort_number, kept and not needed).
+ */
 struct columns_spec {
     size_t n_factors;
-    bool kept[COLUMNS_KEPT_MAX], needed[COLUMNS_KEPT_MAX];
+    bool kept[COLUMNS_KEPT_MAX], needed[COLUMNS_KEPT_MAX], numbers[COLUMNS_KEPT_MAX];
     struct number_order order; /* what every record must hold, left out or not */
 };
 
@@ -45,6 +48,9 @@ size_t columns_piece_first(const struct columns *c, size_t piece); /* number of 
 
 /** columns_read(c, piece, factor, out): its codes, 0 where missing. */
 void columns_read(const struct columns *c, size_t piece, size_t factor, uint32_t *out);
+
+/** columns_numbers(c, piece, factor): its numbers, NaN where missing or none; NULL if codes are kept. */
+const double *columns_numbers(const struct columns *c, size_t piece, size_t factor);
 
 /** columns_weights(c, piece): of its records; NULL: each stands for one. */
 const double *columns_weights(const struct columns *c, size_t piece);

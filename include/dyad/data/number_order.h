@@ -26,6 +26,9 @@ struct code_numbers {
     size_t n, room;
 };
 
+/** code_numbers_learn(known, d, decimal): of the codes of ${d} that were not met before; NaN for what is none.  DYAD_NOMEM. */
+DYAD_MUST_CHECK enum dyad_status code_numbers_learn(struct code_numbers *known, const struct dictionary *d, char decimal);
+
 struct number_order_check {
     struct code_numbers low, high;
 };
