@@ -306,7 +306,7 @@ read_choices(const struct options *o, struct survival_choices *c, struct dyad_er
     const char *ci = option_text(o, "ci"), *tau = option_text(o, "tau"), *unit = option_text(o, "time-unit");
     enum dyad_status st;
 
-    *c = (struct survival_choices){ .method = { LIMITS_LOG_LOG, o->level, option_given(o, "weight") }, .tau = NAN, .factor = 1 };
+    *c = (struct survival_choices){ .method = { LIMITS_LOG_LOG, o->level, option_given(o, "weight"), 0 }, .tau = NAN, .factor = 1 };
     c->mode = option_given(o, "interval")         ? SURVIVAL_INTERVALS
               : option_given(o, "current-status") ? SURVIVAL_STATUS
                                                   : SURVIVAL_TIMES;
