@@ -330,13 +330,6 @@ codebook_fault(const struct codebook_field *f, const char *text, size_t length, 
 }
 
 const char *
-codebook_fault_name(enum codebook_fault fault)
-{
-    static const char *const names[] = { "", "type", "choices", "range" };
-    return names[fault];
-}
-
-const char *
 codebook_fault_words(const struct codebook_field *f, enum codebook_fault fault)
 {
     static const char *const words[] = {

@@ -7,8 +7,9 @@
 #include "dyad/core/text.h"
 #include "dyad/data/number.h"
 
-size_t
-lexer_place(const struct lexer *l, const char *at)
+/* The number, from 1, of the character at at, as a person counts. */
+static size_t
+place_of(const struct lexer *l, const char *at)
 {
     size_t n = 1;
 
@@ -28,7 +29,7 @@ fail_with(struct lexer *l, const char *at, const char *fmt, va_list args)
     if (what.failed)
         lexer_out_of_memory(l);
     else
-        l->st = dyad_fail(l->err, DYAD_USAGE, "at character %zu: %s", lexer_place(l, at), what.at);
+        l->st = dyad_fail(l->err, DYAD_USAGE, "at character %zu: %s", place_of(l, at), what.at);
     text_release(&what);
 }
 

@@ -50,9 +50,6 @@ void lexer_expect(struct lexer *l, const char *sign, const char *what);
 /** lexer_peek(l): the first character behind the token that is no blank. */
 char lexer_peek(const struct lexer *l);
 
-/** lexer_place(l, at): the number, from 1, of the character at ${at}, as a person counts. */
-size_t lexer_place(const struct lexer *l, const char *at);
-
 /** lexer_fail_at(l, at, fmt, ...): wrong usage, at that character; lexer_fail: at the token. */
 void lexer_fail_at(struct lexer *l, const char *at, const char *fmt, ...) DYAD_PRINTF(3, 4);
 void lexer_fail(struct lexer *l, const char *fmt, ...) DYAD_PRINTF(2, 3);

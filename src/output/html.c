@@ -181,19 +181,8 @@ put_footer(struct text *out, const struct result *r)
     text_puts(out, "</code></p>\n</footer>\n");
 }
 
-void
-html_begin(struct text *out, const char *title)
-{
-    text_puts(out, head);
-    html_put(out, title);
-    text_puts(out, style);
-    html_put(out, title);
-    text_puts(out, "</h1>\n");
-}
-
-void
-html_section(struct text *out, const struct result *r, const struct table *const *tables,
-             size_t n)
+static void
+put_section(struct text *out, const struct result *r, const struct table *const *tables, size_t n)
 {
     text_puts(out, "<section>\n");
     display_each(r, tables, n, html_table, out);
@@ -203,21 +192,19 @@ html_section(struct text *out, const struct result *r, const struct table *const
 }
 
 void
-html_end(struct text *out)
-{
-    text_puts(out, "</body>\n</html>\n");
-}
-
-void
 html_render(const struct result *r, const struct table *const *tables, size_t n,
             struct text *out)
 {
     struct text title = TEXT_INIT;
 
     provenance_title(&title, r);
-    html_begin(out, title.at ? title.at : "");
+    text_puts(out, head);
+    html_put(out, title.at ? title.at : "");
+    text_puts(out, style);
+    html_put(out, title.at ? title.at : "");
+    text_puts(out, "</h1>\n");
     out->failed |= title.failed;
     text_release(&title);
-    html_section(out, r, tables, n);
-    html_end(out);
+    put_section(out, r, tables, n);
+    text_puts(out, "</body>\n</html>\n");
 }

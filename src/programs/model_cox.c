@@ -2,7 +2,7 @@
 
 #include "dyad/stats/wald.h"
 
-#include "model_keys.h"
+#include "key_set.h"
 
 #include <math.h>
 #include <stdlib.h>

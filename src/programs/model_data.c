@@ -2,7 +2,7 @@
 
 #include "dyad/core/workers.h"
 
-#include "model_keys.h"
+#include "key_set.h"
 
 #include <math.h>
 #include <stdatomic.h>

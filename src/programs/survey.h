@@ -10,7 +10,7 @@
 #include "dyad/data/columns.h"
 #include "dyad/stats/survey.h"
 
-#include "model_keys.h"
+#include "key_set.h"
 #include "options.h"
 
 enum survey_role { SURVEY_WEIGHT, SURVEY_PSU, SURVEY_STRATA, SURVEY_FPC, SURVEY_ROLES };

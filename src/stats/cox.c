@@ -160,12 +160,6 @@ cox_new(const struct cox_data *data, struct cox_model **out)
     return DYAD_OK;
 }
 
-size_t
-cox_columns(const struct cox_model *m)
-{
-    return m->p;
-}
-
 /* ---- the fit ---- */
 
 static enum dyad_status

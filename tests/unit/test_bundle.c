@@ -1,22 +1,10 @@
 #include "dyad/output/bundle.h"
 
-#include "check.h"
+#include "folder.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Every test works in a fresh folder. */
-static char folder[] = "/tmp/test_bundle.XXXXXX";
-
-static void
-enter(void)
-{
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-    CHECK(mkdtemp(folder) != NULL);
-    CHECK(chdir(folder) == 0);
-    umask(022);
-}
 
 /* Removes the names and so shows that nothing else was there. */
 static void

@@ -1,6 +1,6 @@
 #include "dyad/output/outbox.h"
 
-#include "check.h"
+#include "folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,18 +10,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Every test works in a fresh folder. */
-static char folder[] = "/tmp/test_outbox.XXXXXX";
-
-static void
-enter(void)
-{
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-    CHECK(mkdtemp(folder) != NULL);
-    CHECK(chdir(folder) == 0);
-    umask(022);
-}
 
 static size_t
 count_files(const char *path)

@@ -84,8 +84,7 @@ enum codebook_fault {
 /** codebook_fault(f, text, length, decimal): what is wrong with a value that is not missing. */
 enum codebook_fault codebook_fault(const struct codebook_field *f, const char *text, size_t length, char decimal);
 
-/** codebook_fault_name(fault): "type"; codebook_fault_words(f, fault): what a column then "holds". */
-const char *codebook_fault_name(enum codebook_fault fault);
+/** codebook_fault_words(f, fault): what a column with such a value "holds". */
 const char *codebook_fault_words(const struct codebook_field *f, enum codebook_fault fault);
 
 /** codebook_type_name(type): "number". */

@@ -13,15 +13,6 @@
 void html_render(const struct result *r, const struct table *const *tables, size_t n,
                  struct text *out);
 
-/** html_begin(out, title): the page up to and with its heading. */
-void html_begin(struct text *out, const char *title);
-
-/** html_section(out, r, tables, n): tables, notes and provenance of one result. */
-void html_section(struct text *out, const struct result *r, const struct table *const *tables,
-                  size_t n);
-
-void html_end(struct text *out);
-
 /** html_table(out, d): with its caption, and what stands below it. */
 void html_table(struct text *out, const struct display *d);
 

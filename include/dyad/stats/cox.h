@@ -67,9 +67,6 @@ DYAD_MUST_CHECK enum dyad_status cox_new(const struct cox_data *data, struct cox
 
 void cox_free(struct cox_model *model);
 
-/* Columns of the design: p. */
-size_t cox_columns(const struct cox_model *model);
-
 /*
  * A coefficient: estimated; infinite (the likelihood rises for ever; the value is the sign's
  * infinity, or NaN if either sign may be); not defined because its column is a sum of others and

@@ -1,6 +1,6 @@
-/* programs/model_keys.h: which of many possible numbers occur, and a number from 0 for each. */
-#ifndef DYAD_PROGRAMS_MODEL_KEYS_H
-#define DYAD_PROGRAMS_MODEL_KEYS_H
+/* programs/key_set.h: which of many possible numbers occur, and a number from 0 for each. */
+#ifndef DYAD_PROGRAMS_KEY_SET_H
+#define DYAD_PROGRAMS_KEY_SET_H
 
 #include "dyad/core/status.h"
 

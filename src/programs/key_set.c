@@ -1,4 +1,4 @@
-#include "model_keys.h"
+#include "key_set.h"
 
 #include <stdlib.h>
 
