@@ -13,6 +13,7 @@ struct reading {
     yaml_parser_t parser;
     const char *path;
     const struct text *bytes;
+    size_t start; /* behind a byte order mark, which libyaml would count as a column */
     struct dyad_error *err;
 };
 
@@ -79,7 +80,7 @@ refuse_byte(const struct reading *r)
 {
     size_t line = 1, column = 1;
 
-    for (size_t i = 0; i < r->parser.problem_offset && i < r->bytes->length; i++) {
+    for (size_t i = r->start; i < r->start + r->parser.problem_offset && i < r->bytes->length; i++) {
         column++;
         if (r->bytes->at[i] == '\n') {
             line++;
@@ -87,6 +88,17 @@ refuse_byte(const struct reading *r)
         }
     }
     return dyad_fail(r->err, DYAD_PARSE, "%s:%zu:%zu: a byte that is no text in UTF-8", r->path, line, column);
+}
+
+/* Is it a tab before the first word of a line?  libyaml's sentence for that helps nobody. */
+static bool
+is_tab(const struct reading *r, yaml_mark_t at)
+{
+    const char *line = r->bytes->at + r->start;
+
+    for (size_t i = 0; i < at.line && line; i++)
+        line = (line = strchr(line, '\n')) ? line + 1 : NULL;
+    return line && strspn(line, " ") == at.column && line[at.column] == '\t';
 }
 
 static enum dyad_status
@@ -100,6 +112,8 @@ refuse_syntax(const struct reading *r)
     case YAML_READER_ERROR:
         return refuse_byte(r);
     default:
+        if (is_tab(r, p->problem_mark))
+            return refuse(r, p->problem_mark, "a tab: YAML is indented with blanks");
         return dyad_fail(r->err, DYAD_PARSE, "%s:%zu:%zu: is no YAML: %s%s%s", r->path, p->problem_mark.line + 1,
                          p->problem_mark.column + 1, p->problem ? p->problem : "", p->context ? ", " : "",
                          p->context ? p->context : "");
@@ -295,8 +309,9 @@ document_read(const char *path, struct document *out, struct dyad_error *err)
         st = no_memory(err);
     else if (st == DYAD_OK) {
         yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)(bytes.at ? bytes.at : ""),
-                                     bytes.length);
+        r.start = bytes.at && strncmp(bytes.at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        yaml_parser_set_input_string(&r.parser, (const unsigned char *)(bytes.at ? bytes.at + r.start : ""),
+                                     bytes.length - r.start);
         st = take_document(&r, &d.root);
         yaml_parser_delete(&r.parser);
     }

@@ -59,8 +59,6 @@ struct expression {
     char *text; /* what was parsed */
 };
 
-static const char *const tokens[] = { "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ",", NULL };
-
 struct parser {
     struct lexer lex;
     int depth;
@@ -293,18 +291,6 @@ parse_function(struct parser *p)
     return fail(p, "a value is missing: a column, a number or a text in quotes");
 }
 
-static bool
-is_reserved(const struct parser *p)
-{
-    static const char *const words[] = { "and", "or",  "not", "in",    "is",  "missing",
-                                         "if",  "min", "max", "floor", "log", "exp" };
-
-    for (size_t i = 0; p->lex.token == TOKEN_WORD && i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(p->lex.word, words[i]) == 0)
-            return true;
-    return false;
-}
-
 static int
 parse_primary(struct parser *p)
 {
@@ -325,7 +311,7 @@ parse_primary(struct parser *p)
         node = parse_number(p);
     } else if (p->lex.token == TOKEN_TEXT) {
         node = parse_text(p);
-    } else if (p->lex.token == TOKEN_NAME || (p->lex.token == TOKEN_WORD && !is_reserved(p))) {
+    } else if (p->lex.token == TOKEN_NAME || (p->lex.token == TOKEN_WORD && !lexer_is_reserved(&p->lex))) {
         node = parse_column(p);
     } else {
         node = parse_function(p);
@@ -491,7 +477,7 @@ expression_parse(const char *text, const struct expression_names *names, struct 
 {
     struct parser p = { .names = names, .e = calloc(1, sizeof *p.e) };
 
-    lexer_begin(&p.lex, text, tokens, err);
+    lexer_begin(&p.lex, text, expression_signs, err);
     if (p.e)
         p.e->text = text_copy(text);
     if (p.e == NULL || p.e->text == NULL) {

@@ -7,6 +7,8 @@
 #include "dyad/core/text.h"
 #include "dyad/data/number.h"
 
+const char *const expression_signs[] = { "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ",", NULL };
+
 /* The number, from 1, of the character at at, as a person counts. */
 static size_t
 place_of(const struct lexer *l, const char *at)
@@ -203,6 +205,18 @@ bool
 lexer_is(const struct lexer *l, enum token token, const char *word)
 {
     return l->st == DYAD_OK && l->token == token && strcmp(l->word, word) == 0;
+}
+
+bool
+lexer_is_reserved(const struct lexer *l)
+{
+    static const char *const words[] = { "and", "or",  "not", "in",    "is",  "missing",
+                                         "if",  "min", "max", "floor", "log", "exp" };
+
+    for (size_t i = 0; l->token == TOKEN_WORD && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(l->word, words[i]) == 0)
+            return true;
+    return false;
 }
 
 bool

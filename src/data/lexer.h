@@ -33,6 +33,12 @@ struct lexer {
     enum dyad_status st;
 };
 
+/* The signs of expressions. */
+extern const char *const expression_signs[];
+
+/** lexer_is_reserved(l): is the token a word of the language of expressions, which no column is called by? */
+bool lexer_is_reserved(const struct lexer *l);
+
 /** lexer_begin(l, text, signs, err): at the first token; l->st says whether there is one. */
 void lexer_begin(struct lexer *l, const char *text, const char *const *signs, struct dyad_error *err);
 

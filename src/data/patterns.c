@@ -18,7 +18,12 @@ patterns_init(struct patterns *p, size_t n_columns)
 static bool
 is_same(const struct patterns *p, size_t i, const uint64_t *words)
 {
-    return memcmp(p->words + i * p->n_words, words, p->n_words * sizeof *words) == 0;
+    const uint64_t *own = p->words + i * p->n_words;
+    size_t k = 0;
+
+    while (k < p->n_words && own[k] == words[k])
+        k++;
+    return k == p->n_words;
 }
 
 void
@@ -28,7 +33,7 @@ patterns_add(struct patterns *p, const uint64_t *words, int64_t n)
 
     if (p->too_many)
         return;
-    if (p->n && is_same(p, p->last, words)) {
+    if (p->n_words > 1 && p->n && is_same(p, p->last, words)) { /* of one word the hash costs less than a wrong guess */
         p->counts[p->last] += n;
         return;
     }

@@ -6,6 +6,7 @@
 #include "dyad/data/sequences.h"
 
 #include "patterns.h"
+#include "profile_chunk.h"
 #include "profile_settle.h"
 #include "tally.h"
 
@@ -43,77 +44,6 @@ is_wanted(const struct profiling *p, size_t column, bool number)
             return true;
     }
     return false;
-}
-
-static void
-check_sequences(struct profile_worker *w, const struct chunk *c)
-{
-    const struct profiling *p = w->p;
-    uint32_t which[CHUNK];
-
-    for (size_t s = 0; s < p->n_sequences; s++) {
-        const struct sequence *q = &p->sequences[s];
-        const struct chunk_values *a = &w->values[q->first], *b = &w->values[q->second];
-        const double *first = q->first_is_number ? a->numbers : a->truths;
-        const double *second = q->second_is_number ? b->numbers : b->truths;
-        const size_t n = sequences_broken(q, first, second, c->n, which);
-        for (size_t i = 0; i < n; i++)
-            problem_add(&w->problems, PROBLEM_SEQUENCE, block_place(c->block, c->first + which[i]), q->first, s);
-    }
-}
-
-static void
-check_required(struct profile_worker *w, const struct chunk *c, size_t column)
-{
-    const struct codebook_field *f = w->tallies[column].field;
-
-    for (size_t i = 0; f && f->required && i < c->n; i++)
-        if (w->missing[i])
-            problem_add(&w->problems, PROBLEM_REQUIRED, block_place(c->block, c->first + i), column, 0);
-}
-
-static struct chunk_values *
-values_of(struct profile_worker *w, size_t column)
-{
-    return w->values ? &w->values[column] : NULL;
-}
-
-static void
-mark_missing(struct profile_worker *w, size_t n, size_t column)
-{
-    const size_t n_words = w->patterns.n_words, bit = column % 64;
-    const unsigned char *missing = w->missing;
-    uint64_t *bits = w->bits + column / 64;
-
-    if (n_words == 1) /* many at a time */
-        for (size_t i = 0; i < n; i++)
-            bits[i] |= (uint64_t)missing[i] << bit;
-    else
-        for (size_t i = 0; i < n; i++)
-            bits[i * n_words] |= (uint64_t)missing[i] << bit;
-}
-
-static enum dyad_status
-work_chunk(struct profile_worker *w, const struct chunk *c)
-{
-    const size_t n_columns = w->p->n_columns, n_words = w->patterns.n_words;
-    enum dyad_status st = DYAD_OK;
-
-    memset(w->bits, 0, c->n * n_words * sizeof *w->bits);
-    for (size_t column = 0; column < n_columns && st == DYAD_OK; column++) {
-        struct chunk_values *kept = values_of(w, column);
-        struct chunk_out out = { w->missing, kept ? kept->numbers : NULL, kept ? kept->truths : NULL };
-        st = tally_chunk(&w->tallies[column], column, c, &w->scratch, &out, &w->problems);
-        if (st != DYAD_OK)
-            break;
-        mark_missing(w, c->n, column);
-        check_required(w, c, column);
-    }
-    for (size_t i = 0; i < c->n && st == DYAD_OK; i++)
-        patterns_add(&w->patterns, w->bits + i * n_words, 1);
-    if (st == DYAD_OK)
-        check_sequences(w, c);
-    return st;
 }
 
 static uint64_t
@@ -174,21 +104,21 @@ compare_records(struct profile_worker *w)
     return w->scratch.failed ? DYAD_NOMEM : DYAD_OK;
 }
 
-/* Nothing is kept of records while the column shows that they differ. */
+/* Nothing is kept of records, nor of the column's values, while it shows that they differ. */
 static enum dyad_status
-work_repeats(struct profile_worker *w)
+look_whether_ascending(struct profile_worker *w)
 {
     const struct profiling *p = w->p;
     const size_t column = reader_column(p->o->reader, w->block.file, p->ascending);
-    bool ascends = false;
 
-    if (!atomic_load(p->is_unsorted)) {
-        if (!ascent_add(&w->ascent, &w->block, column, &w->scratch, &ascends))
-            return DYAD_NOMEM;
-        if (!ascends)
-            atomic_store(p->is_unsorted, true);
-    }
-    return ascends ? DYAD_OK : compare_records(w);
+    w->ascends = false;
+    if (atomic_load(p->is_unsorted))
+        return DYAD_OK;
+    if (!ascent_add(&w->ascent, &w->block, column, &w->scratch, &w->ascends))
+        return DYAD_NOMEM;
+    if (!w->ascends)
+        atomic_store(p->is_unsorted, true);
+    return DYAD_OK;
 }
 
 /* Of columns with many values only the first records are looked at for identifiers: the same for any threads. */
@@ -253,14 +183,13 @@ work_block(struct profile_worker *w)
         w->broken = problem;
         w->broken_at = (struct place){ w->block.number, problem.line };
     }
-    for (size_t first = 0; st == DYAD_OK && first < w->block.n_records; first += CHUNK) {
-        const size_t left = w->block.n_records - first;
-        const struct chunk c = { reader, &w->block, first, left < CHUNK ? left : CHUNK, w->p->decimal };
-        st = work_chunk(w, &c);
-    }
+    if (st == DYAD_OK)
+        st = look_whether_ascending(w);
+    if (st == DYAD_OK)
+        st = profile_block(w);
     if (st == DYAD_OK)
         look_at_block(w);
-    return st == DYAD_OK ? work_repeats(w) : st;
+    return st == DYAD_OK && !w->ascends ? compare_records(w) : st;
 }
 
 static void
@@ -275,6 +204,8 @@ work(void *worker)
         if (w->st == DYAD_NOMEM)
             dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
     }
+    if (w->st == DYAD_OK && (w->st = profile_fold(w)) != DYAD_OK)
+        dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
     if (w->st != DYAD_OK)
         reader_stop(w->p->o->reader);
 }
@@ -296,6 +227,21 @@ index_again(struct profile_worker *w)
     return st == DYAD_PARSE ? reader_salvage(w->p->again, &w->block, on_ragged_again, NULL, &problem) : st;
 }
 
+/* What was passed by. */
+static enum dyad_status
+compare_block(struct profile_worker *w)
+{
+    const struct profiling *p = w->p;
+
+    for (size_t first = 0; first < w->block.n_records; first += CHUNK) {
+        const size_t left = w->block.n_records - first;
+        const struct chunk c = { p->again, &w->block, first, left < CHUNK ? left : CHUNK, p->decimal };
+        if (!tally_distinct(&w->tallies[p->ascending], p->ascending, &c, &w->scratch))
+            return DYAD_NOMEM;
+    }
+    return compare_records(w);
+}
+
 static void
 work_again(void *worker)
 {
@@ -307,7 +253,7 @@ work_again(void *worker)
         if ((w->st = reader_next(w->p->again, &w->block, &w->err)) != DYAD_OK || w->block.n == 0 || w->block.number > last)
             break;
         if ((w->st = index_again(w)) == DYAD_OK && ascent_has(unread, w->block.number))
-            w->st = compare_records(w);
+            w->st = compare_block(w);
         if (w->st == DYAD_NOMEM)
             dyad_fail(&w->err, DYAD_NOMEM, "out of memory");
     }
@@ -360,9 +306,14 @@ worker_init(struct profile_worker *w, const struct profiling *p)
     w->tallies = calloc(n + 1, sizeof *w->tallies);
     w->missing = malloc(CHUNK);
     w->bits = malloc(CHUNK * (w->patterns.n_words + 1) * sizeof *w->bits);
+    w->groups = calloc(n + 1, sizeof *w->groups);
+    w->ahead = calloc(CHUNK, sizeof *w->ahead);
+    w->behind = calloc(CHUNK, sizeof *w->behind);
+    w->what = malloc(CHUNK * sizeof *w->what);
     w->records = repeats_new();
     w->keys = repeats_new();
-    if (w->tallies == NULL || w->missing == NULL || w->bits == NULL || w->records == NULL || w->keys == NULL)
+    if (w->tallies == NULL || w->missing == NULL || w->bits == NULL || w->groups == NULL || w->ahead == NULL ||
+        w->behind == NULL || w->what == NULL || w->records == NULL || w->keys == NULL)
         return DYAD_NOMEM;
     for (size_t i = 0; i < n; i++)
         if (tally_init(&w->tallies[i], &p->missing[i], codebook_find(p->o->codebook, reader_name(p->o->reader, i))) != DYAD_OK)
@@ -387,8 +338,14 @@ worker_release(struct profile_worker *w)
         free(w->values[i].numbers);
         free(w->values[i].truths);
     }
+    for (size_t i = 0; i < w->n_groups; i++)
+        neighbours_release(&w->groups[i]);
     free(w->tallies);
     free(w->values);
+    free(w->groups);
+    free(w->ahead);
+    free(w->behind);
+    free(w->what);
     free(w->missing);
     free(w->bits);
     repeats_free(w->records);

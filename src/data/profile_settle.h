@@ -7,6 +7,7 @@
 #include "dyad/data/sequences.h"
 
 #include "ascent.h"
+#include "neighbours.h"
 #include "patterns.h"
 #include "tally.h"
 
@@ -32,6 +33,7 @@ struct profiling {
 /* A column's values in the chunk at hand, for the sequences; NULL where none needs them. */
 struct chunk_values {
     double *numbers, *truths;
+    bool wanted; /* by a sequence that is not looked up */
 };
 
 struct profile_worker {
@@ -39,12 +41,18 @@ struct profile_worker {
     struct block block;
     struct tally *tallies;
     struct chunk_values *values;
+    struct neighbours *groups; /* of all columns, in their order; none of a first block */
+    size_t n_groups;
+    uint64_t by_bits;          /* sequences that are looked up ... */
+    uint64_t *ahead, *behind;  /* ... and what of them holds in each record */
+    uint32_t *what;
     unsigned char *missing;
     uint64_t *bits;
     struct patterns patterns;
     struct problem_list problems;
     struct repeats *records, *keys;
     struct ascent ascent;
+    bool ascends;              /* the block at hand */
     struct text scratch;
     struct problem broken; /* with DYAD_PARSE */
     struct place broken_at;

@@ -4,20 +4,36 @@
 #include <string.h>
 
 /* Parted by the hash's upper bits, so that the search of a part stays in a core's cache. */
-enum { PART_BITS = 8, PARTS = 1 << PART_BITS };
+enum { PART_BITS = 8, PARTS = 1 << PART_BITS, PIECE_ENTRIES = 400 };
 
-struct entry {
-    uint64_t hash;
-    uint32_t block, line;
+/*
+ * An entry is kept in ten bytes: the 56 bits of the hash that its part does not tell and 24 of the line
+ * within its block, which is no more than BLOCK_BYTES_MAX = 2^24 bytes.  The block is told once for all
+ * entries behind it: by an entry with the line NO_LINE, and the block where the hash would be.
+ */
+#define NO_LINE UINT32_C(0xffffff)
+_Static_assert(BLOCK_BYTES_MAX <= 1 << 24, "a line's number within a block has 24 bits");
+
+struct piece {
+    struct piece *next;
+    uint64_t words[PIECE_ENTRIES]; /* the hash and the upper 8 bits of the line */
+    uint16_t lines[PIECE_ENTRIES]; /* the lower 16 */
 };
 
 struct part {
-    struct entry *at;
-    size_t n, room;
+    struct piece *first, *last;
+    size_t n;       /* in the last piece */
+    size_t entries; /* in all, blocks not counted */
+    uint64_t block;
 };
 
 struct repeats {
     struct part parts[PARTS];
+};
+
+struct entry {
+    uint64_t hash;
+    uint32_t block, line;
 };
 
 struct repeats *
@@ -27,24 +43,51 @@ repeats_new(void)
 }
 
 static bool
-push(struct part *p, struct entry e)
+push(struct part *p, uint64_t hash, uint32_t line)
 {
-    if (p->n == p->room) {
-        const size_t room = p->room ? p->room + p->room / 2 : 64;
-        struct entry *grown = realloc(p->at, room * sizeof *grown);
-        if (grown == NULL)
+    if (p->first == NULL || p->n == PIECE_ENTRIES) {
+        struct piece *fresh = malloc(sizeof *fresh);
+        if (fresh == NULL)
             return false;
-        p->at = grown;
-        p->room = room;
+        fresh->next = NULL;
+        *(p->last ? &p->last->next : &p->first) = fresh;
+        p->last = fresh;
+        p->n = 0;
     }
-    p->at[p->n++] = e;
+    p->last->words[p->n] = hash << 8 | line >> 16;
+    p->last->lines[p->n++] = (uint16_t)line;
     return true;
 }
 
 bool
 repeats_add(struct repeats *r, uint64_t hash, struct place place)
 {
-    return push(&r->parts[hash >> (64 - PART_BITS)], (struct entry){ hash, (uint32_t)place.block, (uint32_t)place.line });
+    struct part *p = &r->parts[hash >> (64 - PART_BITS)];
+
+    if (p->entries == 0 || p->block != place.block) {
+        if (!push(p, place.block, NO_LINE))
+            return false;
+        p->block = place.block;
+    }
+    p->entries++;
+    return push(p, hash, (uint32_t)place.line);
+}
+
+/* All entries of a part; returns behind the last. */
+static struct entry *
+unpack(const struct part *p, struct entry *out)
+{
+    uint32_t block = 0;
+
+    for (const struct piece *piece = p->first; piece; piece = piece->next)
+        for (size_t i = 0; i < (piece->next ? PIECE_ENTRIES : p->n); i++) {
+            const uint32_t line = (uint32_t)(piece->words[i] & 255) << 16 | piece->lines[i];
+            if (line == NO_LINE)
+                block = (uint32_t)(piece->words[i] >> 8);
+            else
+                *out++ = (struct entry){ piece->words[i] >> 8, block, line };
+        }
+    return out;
 }
 
 static bool
@@ -76,11 +119,11 @@ keep(struct place *places, size_t *n, size_t most, struct place p)
 
 /* Each hash's earliest record stays in its slot; all others are repeats of it. */
 static void
-search(const struct entry **slots, size_t size, const struct part *p, size_t most, struct place *places, size_t *n_places,
-       uint64_t *total)
+search(const struct entry **slots, size_t size, const struct entry *entries, size_t n, size_t most, struct place *places,
+       size_t *n_places, uint64_t *total)
 {
-    for (size_t i = 0; i < p->n; i++) {
-        const struct entry *e = &p->at[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *e = &entries[i];
         size_t slot = e->hash & (size - 1);
         while (slots[slot] && slots[slot]->hash != e->hash)
             slot = (slot + 1) & (size - 1);
@@ -101,35 +144,47 @@ search(const struct entry **slots, size_t size, const struct part *p, size_t mos
 bool
 repeats_find(struct repeats *const *all, size_t n, size_t most, struct place *places, size_t *n_places, uint64_t *total)
 {
+    struct entry *entries = NULL;
     const struct entry **slots = NULL;
     size_t room = 0;
 
     *n_places = 0;
     *total = 0;
     for (size_t part = 0; part < PARTS; part++) {
-        size_t entries = 0, size = 64;
+        size_t n_entries = 0, size = 64;
         for (size_t i = 0; i < n; i++)
-            entries += all[i]->parts[part].n;
-        while (size < 2 * entries)
+            n_entries += all[i]->parts[part].entries;
+        while (size < 2 * n_entries)
             size *= 2;
         if (size > room) {
             free(slots);
+            free(entries);
             room = size;
-            if ((slots = malloc(room * sizeof *slots)) == NULL)
-                return false;
+            slots = malloc(room * sizeof *slots);
+            entries = malloc(room / 2 * sizeof *entries);
         }
+        if (slots == NULL || entries == NULL)
+            break;
         memset(slots, 0, size * sizeof *slots);
+        struct entry *end = entries;
         for (size_t i = 0; i < n; i++)
-            search(slots, size, &all[i]->parts[part], most, places, n_places, total);
+            end = unpack(&all[i]->parts[part], end);
+        search(slots, size, entries, n_entries, most, places, n_places, total);
     }
+    const bool good = slots && entries;
     free(slots);
-    return true;
+    free(entries);
+    return good;
 }
 
 void
 repeats_free(struct repeats *r)
 {
     for (size_t i = 0; r && i < PARTS; i++)
-        free(r->parts[i].at);
+        while (r->parts[i].first) {
+            struct piece *next = r->parts[i].first->next;
+            free(r->parts[i].first);
+            r->parts[i].first = next;
+        }
     free(r);
 }

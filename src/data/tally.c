@@ -49,39 +49,56 @@ problem_add(struct problem_list *l, enum problem_rule rule, struct place place, 
 /* --- numbers ------------------------------------------------------------------------------ */
 
 /* Codes for missing that are met: DHS's and surveys' nines and eights, studies' negative numbers. */
-static const double suspected[SUSPECTS] = { -1,  -2,  -3,  -7,   -8,   -9,   -77,  -88,   -99,   -777,
-                                            -888, -999, -9999, 9, 99, 999, 9999, 99999, 88, 888 };
+static const int suspected[SUSPECTS] = { -1,  -2,  -3,  -7,   -8,   -9,   -77,  -88,   -99,   -777,
+                                         -888, -999, -9999, 9, 99, 999, 9999, 99999, 88, 888 };
 
 static size_t
 suspect_of(double value)
 {
-    size_t i = 0;
+    size_t found = SUSPECTS;
 
-    if (value > 99999 || (value >= 0 && value < 9) || value != floor(value))
+    if (value > 99999 || value < -9999 || (value >= 0 && value < 9) || value != floor(value))
         return SUSPECTS;
-    while (i < SUSPECTS && (suspected[i] < value || suspected[i] > value))
-        i++;
-    return i;
+    for (size_t i = 0; i < SUSPECTS; i++) /* all of them: many at a time */
+        found = suspected[i] == (int)value ? i : found;
+    return found;
 }
 
-static bool
-count_number(struct tally *t, double value, int64_t weight, struct place place)
+/* The class of a number: a page's number and, in ten bits, a place on it. */
+static inline size_t
+class_of(double value)
 {
     uint64_t bits;
-    const size_t s = suspect_of(value);
 
     value += 0.0; /* no negative zero */
     memcpy(&bits, &value, sizeof bits);
     const int power = (int)(bits >> 52 & 2047) - 1023 - TALLY_LEAST_POWER;
     const size_t at = power < 0 ? 0 : power >= TALLY_POWERS ? TALLY_POWERS - 1 : (size_t)power;
-    int64_t **page = &t->pages[at + (value < 0 ? TALLY_POWERS : 0)];
+    return (at + (value < 0 ? TALLY_POWERS : 0)) << 10 | (power < 0 ? 0 : bits >> 42 & 1023);
+}
+
+static bool
+count_class(struct tally *t, size_t class, int64_t weight)
+{
+    int64_t **page = &t->pages[class >> 10];
+
     if (*page == NULL && (*page = calloc(1024, sizeof **page)) == NULL)
         return false;
-    (*page)[power < 0 ? 0 : bits >> 42 & 1023] += weight;
-    t->least = value < t->least ? value : t->least;
-    t->most = value > t->most ? value : t->most;
+    (*page)[class & 1023] += weight;
+    return true;
+}
+
+static bool
+count_number(struct tally *t, double value, int64_t weight, struct place place)
+{
+    const size_t s = suspect_of(value);
+
+    if (!count_class(t, class_of(value), weight))
+        return false;
     t->fractions = t->fractions || value != floor(value);
     t->n_numbers += weight;
+    t->least = value < t->least ? value : t->least;
+    t->most = value > t->most ? value : t->most;
     if (s == SUSPECTS) {
         t->least_other = value < t->least_other ? value : t->least_other;
         t->most_other = value > t->most_other ? value : t->most_other;
@@ -218,17 +235,47 @@ keep_text(struct tally *t, struct place place)
         t->texts[t->n_texts++] = place;
 }
 
+static bool
+is_required(const struct tally *t)
+{
+    return t->field && t->field->required;
+}
+
+bool
+tally_is_quiet(const struct tally *t, uint32_t code)
+{
+    if (code == 0)
+        return !is_required(t);
+    return t->faults[code] == FAULT_NONE && (t->n_texts == PROBLEMS_SHOWN || !isnan(t->numbers[code]));
+}
+
+void
+tally_tell(struct tally *t, size_t column, uint32_t code, struct place place, struct problem_list *problems)
+{
+    if (code == 0 && is_required(t))
+        problem_add(problems, PROBLEM_REQUIRED, place, column, 0);
+    complain(column, place, t->faults[code], problems);
+    if (code && isnan(t->numbers[code]))
+        keep_text(t, place);
+}
+
 static void
 look_for_faults(struct tally *t, size_t column, const struct chunk *c, const uint32_t *codes, struct problem_list *problems)
 {
     const bool texts = t->any_text && t->n_texts < PROBLEMS_SHOWN;
 
-    for (size_t i = 0; (t->any_fault || texts) && i < c->n; i++) {
-        if (t->faults[codes[i]])
-            complain(column, block_place(c->block, c->first + i), t->faults[codes[i]], problems);
-        if (codes[i] && isnan(t->numbers[codes[i]]))
-            keep_text(t, block_place(c->block, c->first + i));
-    }
+    for (size_t i = 0; (t->any_fault || texts || is_required(t)) && i < c->n; i++)
+        if (!tally_is_quiet(t, codes[i]))
+            tally_tell(t, column, codes[i], block_place(c->block, c->first + i), problems);
+}
+
+bool
+tally_code(struct tally *t, const char *text, size_t length, struct place place, char decimal, uint32_t *code)
+{
+    *code = dictionary_code(t->d, text, length, place);
+    if (*code)
+        dictionary_meet(t->d, *code, place);
+    return !dictionary_failed(t->d) && (t->known > dictionary_n_levels(t->d) || classify(t, decimal));
 }
 
 /* Too many different values: from now on only what can be counted of any. */
@@ -251,6 +298,13 @@ give_up_dictionary(struct tally *t)
     dictionary_free(t->d);
     t->d = NULL;
     return true;
+}
+
+bool
+tally_limit(struct tally *t)
+{
+    t->held = false;
+    return t->many || dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t);
 }
 
 /* By turns into several counts: one that grows by one at each record waits for itself. */
@@ -289,46 +343,159 @@ chunk_of_few(struct tally *t, size_t column, size_t at, const struct chunk *c, c
     for (size_t i = 0; out->truths && i < c->n; i++)
         out->truths[i] = t->truths[codes[i]];
     look_for_faults(t, column, c, codes, problems);
-    return dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t) ? DYAD_OK : DYAD_NOMEM;
+    return t->held || tally_limit(t) ? DYAD_OK : DYAD_NOMEM;
+}
+
+/* Up to eight digits and nothing else, as most numbers of which there are many. */
+static inline bool
+is_digits(const char *text, size_t length, double *out)
+{
+    const uint64_t zeros = UINT64_C(0x3030303030303030), six = UINT64_C(0x0606060606060606);
+    uint64_t word;
+
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || length - 1 > 7)
+        return false;
+    memcpy(&word, text, sizeof word);
+    const uint64_t digits = (word ^ zeros) << (64 - 8 * length); /* the last digit in the uppermost byte, zeros below */
+    if (((digits | (digits + six)) & UINT64_C(0xf0f0f0f0f0f0f0f0)) != 0)
+        return false;
+    const uint64_t pairs = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+    const uint64_t fours = (pairs * 100 + (pairs >> 16)) & UINT64_C(0x0000ffff0000ffff);
+    *out = (double)(uint32_t)(fours * 10000 + (fours >> 32));
+    return true;
+}
+
+static bool
+is_number_missing(const struct missing_values *m, double number)
+{
+    bool missing = false;
+
+    for (size_t i = 0; i < m->n; i++)
+        missing = missing || number == m->numbers[i];
+    return missing;
+}
+
+struct cell {
+    const char *text;
+    size_t length;
+    double number; /* NaN: none */
+    bool missing;
+};
+
+/* What is not up to eight digits. */
+static struct cell
+read_slowly(const struct tally *t, const struct chunk *c, size_t start, size_t end, struct text *scratch)
+{
+    const struct block *b = c->block;
+    size_t length = end - start;
+    const char *text = b->raw ? field_bare(b->text, start, end, scratch, &length) : b->text + start;
+    const bool missing = missing_is(&t->missing, text, length);
+    double number;
+
+    if (missing || number_parse(text, length, c->decimal, &number) != NUMBER_GOOD)
+        number = NAN;
+    return (struct cell){ text, length, number, missing };
+}
+
+static inline struct cell
+read_cell(const struct tally *t, const struct chunk *c, size_t k, struct text *scratch)
+{
+    const struct block *b = c->block;
+    const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
+    double number;
+
+    if (!is_digits(b->text + start, end - start, &number))
+        return read_slowly(t, c, start, end, scratch);
+    const bool missing = is_number_missing(&t->missing, number);
+    return (struct cell){ b->text + start, end - start, missing ? NAN : number, missing };
+}
+
+/* NaN is none.  Runs of a class, as of numbers that ascend, are counted at once. */
+static bool
+count_numbers(struct tally *t, const struct chunk *c, const double *numbers)
+{
+    double least = INFINITY, most = -INFINITY;
+    size_t class = 0;
+    int64_t n = 0, run = 0;
+    bool good = true, fractions = false;
+
+    for (size_t i = 0; i < c->n; i++) {
+        const double value = numbers[i];
+        if (!(value > 99999)) { /* perhaps a code for missing */
+            good = good && (isnan(value) || count_number(t, value, 1, block_place(c->block, c->first + i)));
+            continue;
+        }
+        const size_t one = class_of(value);
+        if (one != class) {
+            good = good && (run == 0 || count_class(t, class, run));
+            class = one;
+            run = 0;
+        }
+        run++;
+        n++;
+        fractions = fractions || (value < 9e15 && value > (double)(int64_t)value); /* above all are whole */
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+    }
+    t->n_numbers += n;
+    t->fractions = t->fractions || fractions;
+    t->least = least < t->least ? least : t->least;
+    t->most = most > t->most ? most : t->most;
+    t->least_other = least < t->least_other ? least : t->least_other;
+    t->most_other = most > t->most_other ? most : t->most_other;
+    return good && (run == 0 || count_class(t, class, run));
 }
 
 static enum dyad_status
 chunk_of_many(struct tally *t, size_t column, size_t at, const struct chunk *c, struct text *scratch,
               const struct chunk_out *out, struct problem_list *problems)
 {
-    const struct block *b = c->block;
+    uint64_t hashes[CHUNK];
+    double numbers[CHUNK];
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        const struct cell cell = read_cell(t, c, (c->first + i) * c->block->n_columns + at, scratch);
+        out->missing[i] = cell.missing;
+        numbers[i] = cell.number;
+        if (cell.missing) {
+            if (is_required(t))
+                problem_add(problems, PROBLEM_REQUIRED, block_place(c->block, c->first + i), column, 0);
+            continue;
+        }
+        n++;
+        if (!out->distinct)
+            hashes[n - 1] = distinct_hash(cell.text, cell.length);
+        if (isnan(cell.number))
+            keep_text(t, block_place(c->block, c->first + i));
+        if (t->field)
+            complain(column, block_place(c->block, c->first + i),
+                     codebook_fault(t->field, cell.text, cell.length, c->decimal), problems);
+    }
+    for (size_t i = 0; out->numbers && i < c->n; i++)
+        out->numbers[i] = numbers[i];
+    for (size_t i = 0; out->truths && i < c->n; i++)
+        out->truths[i] = NAN;
+    t->n += (int64_t)n;
+    t->n_missing += (int64_t)(c->n - n);
+    return !scratch->failed && count_numbers(t, c, numbers) && distinct_add(&t->distinct, hashes, out->distinct ? 0 : n)
+               ? DYAD_OK
+               : DYAD_NOMEM;
+}
+
+bool
+tally_distinct(struct tally *t, size_t column, const struct chunk *c, struct text *scratch)
+{
+    const size_t at = reader_column(c->reader, c->block->file, column);
     uint64_t hashes[CHUNK];
     size_t n = 0;
 
     for (size_t i = 0; i < c->n; i++) {
-        const size_t k = (c->first + i) * b->n_columns + at;
-        const size_t start = (uint32_t)(b->ends[k] + 1), end = b->ends[k + 1];
-        size_t length = end - start;
-        const char *text = b->raw ? field_bare(b->text, start, end, scratch, &length) : b->text + start;
-        double number = NAN;
-
-        out->missing[i] = missing_is(&t->missing, text, length);
-        if (!out->missing[i]) {
-            const bool good = number_parse(text, length, c->decimal, &number) == NUMBER_GOOD;
-            const struct place place = block_place(b, c->first + i);
-            hashes[n++] = distinct_hash(text, length);
-            if (!good)
-                number = NAN;
-            if (good && !count_number(t, number, 1, place))
-                return DYAD_NOMEM;
-            if (!good)
-                keep_text(t, place);
-            if (t->field)
-                complain(column, place, codebook_fault(t->field, text, length, c->decimal), problems);
-        }
-        if (out->numbers)
-            out->numbers[i] = number;
-        if (out->truths)
-            out->truths[i] = NAN;
+        const struct cell cell = read_cell(t, c, (c->first + i) * c->block->n_columns + at, scratch);
+        if (!cell.missing)
+            hashes[n++] = distinct_hash(cell.text, cell.length);
     }
-    t->n += (int64_t)n;
-    t->n_missing += (int64_t)(c->n - n);
-    return !scratch->failed && distinct_add(&t->distinct, hashes, n) ? DYAD_OK : DYAD_NOMEM;
+    return !scratch->failed && distinct_add(&t->distinct, hashes, n);
 }
 
 enum dyad_status
@@ -387,7 +554,7 @@ merge_levels(struct tally *t, const struct tally *from)
     if (t->known == 0 && !classify(t, t->missing.decimal ? t->missing.decimal : '.'))
         return false;
     t->counts[0] += from->counts[0];
-    return dictionary_n_levels(t->d) <= PROFILE_LEVELS || give_up_dictionary(t);
+    return tally_limit(t);
 }
 
 static void
@@ -410,6 +577,8 @@ tally_merge(struct tally *t, struct tally *from)
 {
     identifier_add(&t->looked, &from->looked);
     merge_texts(t, from);
+    if (!from->many && !distinct_merge(&t->distinct, &from->distinct)) /* what tally_distinct may have added */
+        return DYAD_NOMEM;
     if (t->known == 0 && !t->many && !classify(t, t->missing.decimal ? t->missing.decimal : '.'))
         return DYAD_NOMEM;
     if (from->known == 0 && !from->many)

@@ -36,6 +36,7 @@ struct tally {
     unsigned char *faults;
     size_t room, known;
     bool any_fault, any_text;
+    bool held; /* counts are kept elsewhere: the dictionary is not to be given up yet */
 
     bool many; /* the dictionary was given up: */
     struct distinct distinct;
@@ -62,6 +63,7 @@ struct chunk {
 struct chunk_out {
     unsigned char *missing;
     double *numbers, *truths;
+    bool distinct; /* its values are known to differ from all others: they need not be compared */
 };
 
 DYAD_MUST_CHECK enum dyad_status tally_init(struct tally *t, const struct missing_values *missing,
@@ -70,6 +72,22 @@ DYAD_MUST_CHECK enum dyad_status tally_init(struct tally *t, const struct missin
 /** tally_chunk(t, column, c, scratch, out, problems): one column of the chunk. */
 DYAD_MUST_CHECK enum dyad_status tally_chunk(struct tally *t, size_t column, const struct chunk *c, struct text *scratch,
                                              const struct chunk_out *out, struct problem_list *problems);
+
+/** tally_distinct(t, column, c, scratch): compare them after all; false if memory ran out. */
+DYAD_MUST_CHECK bool tally_distinct(struct tally *t, size_t column, const struct chunk *c, struct text *scratch);
+
+/** tally_code(t, text, length, place, decimal, code): the code of a bare value, not counted; false if memory ran out. */
+DYAD_MUST_CHECK bool tally_code(struct tally *t, const char *text, size_t length, struct place place, char decimal,
+                                uint32_t *code);
+
+/** tally_tell(t, column, code, place, problems): what is to be said of a record with the code. */
+void tally_tell(struct tally *t, size_t column, uint32_t code, struct place place, struct problem_list *problems);
+
+/** tally_is_quiet(t, code): nothing is, of this and any later record. */
+bool tally_is_quiet(const struct tally *t, uint32_t code);
+
+/** tally_limit(t): it is held no longer; too many levels are given up.  False if memory ran out. */
+DYAD_MUST_CHECK bool tally_limit(struct tally *t);
 
 /** tally_merge(t, from): ${from} is of no use behind it. */
 DYAD_MUST_CHECK enum dyad_status tally_merge(struct tally *t, struct tally *from);

@@ -15,7 +15,11 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<title>";
 
-/* On paper: black on white, no section's heading alone at a page's foot, no row or figure cut in two. */
+/*
+ * On paper: black on white, no section's heading alone at a page's foot (a figure's own margin would part
+ * it from its heading), no row or figure cut in two.  On a small screen pictures keep their size and are
+ * moved sideways, as tables are.
+ */
 static const char style[] =
     "</title>\n"
     "<style>\n"
@@ -55,13 +59,15 @@ static const char style[] =
     ".flow li + li::before { content: \"\\2193\"; position: absolute; left: 1.2em; top: -1.3em; }\n"
     ".key { font-size: 1.05em; }\n"
     "code { overflow-wrap: anywhere; font-size: 0.88em; }\n"
+    "@media screen and (max-width: 45em) { figure svg { max-width: none; } }\n"
     "@page { margin: 18mm 16mm; }\n"
     "@media print { body { max-width: none; padding: 0; font-size: 10pt; }"
-    " nav { display: none; } h2, h3, h3 + p, caption { break-after: avoid; }"
+    " nav { display: none; } h2, h3, h2 + p, h3 + p, caption { break-after: avoid; }"
     " .short { break-inside: avoid; } tbody tr:nth-last-child(-n+2) { break-before: avoid; }"
-    " tr, figure, .flow li { break-inside: avoid; } thead { display: table-header-group; }"
-    " .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: 0.15em 0.5em; }"
-    " figure svg { max-height: 21cm; } a { color: inherit; text-decoration: none; } }\n"
+    " tr, figure, .flow li, h2 + p, h3 + p { break-inside: avoid; } thead { display: table-header-group; }"
+    " .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: 0.15em 0.35em; }"
+    " th.group, th.level { min-width: 8em; }"
+    " figure { margin-top: 0; } figure svg { max-height: 21cm; } a { color: inherit; text-decoration: none; } }\n"
     "</style>\n"
     "</head>\n"
     "<body>\n"
@@ -263,8 +269,12 @@ void
 page_figure(struct page *p, const char *svg, const char *title)
 {
     p->n_figures++;
-    text_puts(&p->body, "<figure>\n");
+    text_printf(&p->body, "<figure>\n<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Figure %zu: ",
+                p->n_figures);
+    html_put(&p->body, title);
+    text_puts(&p->body, "\">\n");
     put_svg(p, svg);
+    text_puts(&p->body, "</div>\n");
     char *numbered = number_title(p, "Figure", p->n_figures, title);
     put_element(&p->body, "<figcaption>", numbered ? numbered : "", "</figcaption>\n</figure>\n");
     free(numbered);

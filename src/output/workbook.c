@@ -20,8 +20,12 @@ enum {
     NAME_MAX_CHARACTERS = 31,  /* of a sheet, by Excel's rule */
     CELL_MAX_BYTES = 32000,    /* Excel takes 32,767 characters of a cell */
     ROWS_MAX = 1048575,        /* and 1,048,576 rows, the first being the headings */
-    WIDEST = 60, NARROWEST = 9 /* of a column, in characters */
+    WIDEST = 60, NARROWEST = 9, /* of a column, in characters */
+    WIDTH_OF_NOTES = 120, WIDTH_OF_COMMANDS = 80
 };
+
+/* Points: of a row of one line as spreadsheets have it, and the highest that they take. */
+static const double line_height = 15, highest = 400;
 
 /* 1980-01-01: a workbook is not dated, so that the same results give the same bytes. */
 static const time_t no_date = 315532800;
@@ -34,7 +38,9 @@ static const time_t no_date = 315532800;
     X(workbook_new) X(workbook_close) X(workbook_add_worksheet) X(workbook_add_format) X(workbook_set_properties) \
     X(workbook_get_worksheet_by_name) X(workbook_validate_sheet_name) X(worksheet_write_string) \
     X(worksheet_write_number) X(worksheet_set_column) X(worksheet_freeze_panes) X(worksheet_autofilter) \
-    X(format_set_bold) X(format_set_bottom) X(format_set_align) X(format_set_num_format)
+    X(worksheet_set_landscape) X(worksheet_fit_to_pages) X(worksheet_repeat_rows) X(worksheet_set_header) \
+    X(worksheet_set_footer) X(worksheet_set_row) X(format_set_bold) X(format_set_bottom) X(format_set_align) X(format_set_num_format) \
+    X(format_set_text_wrap)
 
 #define POINTER(name) __typeof__(&name) name;
 static struct {
@@ -62,7 +68,7 @@ struct book {
     lxw_workbook *book;
     lxw_worksheet *contents, *notes, *inputs;
     lxw_row_t n_contents, n_notes, n_inputs;
-    lxw_format *heading, *words, *count, *percent, *ratio, *number, *p_value;
+    lxw_format *heading, *number_heading, *words, *lines, *count, *percent, *ratio, *number, *p_value;
     bool failed;
 };
 
@@ -91,6 +97,17 @@ put_words(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column,
     else if (visible.length)
         check(b, lxw.worksheet_write_string(sheet, row, column, visible.at, how));
     text_release(&visible);
+}
+
+/* Broken into lines of about ${width} characters; not every spreadsheet finds the height of the row itself. */
+static void
+put_lines(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column, const char *words, size_t width)
+{
+    const size_t lines = (strlen(words) + width - 1) / width;
+
+    put_words(b, sheet, row, column, words, b->lines);
+    if (lines > 1)
+        check(b, lxw.worksheet_set_row(sheet, row, fmin(line_height * (double)lines, highest), NULL));
 }
 
 /* A sheet's numbers are finite. */
@@ -193,6 +210,18 @@ add_sheet(struct book *b, const char *name, const char *table)
     return sheet;
 }
 
+/* On paper: across the page, as wide as it is, each page with the headings, the sheet's name and its number. */
+static void
+set_for_paper(struct book *b, lxw_worksheet *sheet)
+{
+    lxw.worksheet_freeze_panes(sheet, 1, 0);
+    lxw.worksheet_set_landscape(sheet);
+    lxw.worksheet_fit_to_pages(sheet, 1, 0);
+    check(b, lxw.worksheet_repeat_rows(sheet, 0, 0));
+    check(b, lxw.worksheet_set_header(sheet, "&L&A"));
+    check(b, lxw.worksheet_set_footer(sheet, "&C&P / &N"));
+}
+
 static void
 put_headings(struct book *b, lxw_worksheet *sheet, const char *const *headings, const int *widths, size_t n)
 {
@@ -200,7 +229,7 @@ put_headings(struct book *b, lxw_worksheet *sheet, const char *const *headings, 
         put_words(b, sheet, 0, (lxw_col_t)i, headings[i], b->heading);
         check(b, lxw.worksheet_set_column(sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL));
     }
-    lxw.worksheet_freeze_panes(sheet, 1, 0);
+    set_for_paper(b, sheet);
 }
 
 static void
@@ -212,13 +241,15 @@ put_table(struct book *b, const struct workbook_part *part, const struct table *
         return;
     for (size_t i = 0; i < t->n_columns; i++) {
         const lxw_col_t to = (lxw_col_t)i;
-        const bool is_numeric = t->columns[i].role == COLUMN_GROUP && table_group_is_numeric(t, i);
-        put_words(b, sheet, 0, to, t->columns[i].name, b->heading);
+        const enum column_role role = t->columns[i].role;
+        const bool is_numeric = role == COLUMN_GROUP && table_group_is_numeric(t, i);
+        const bool has_words = !is_numeric && (role == COLUMN_GROUP || role == COLUMN_LABEL);
+        put_words(b, sheet, 0, to, t->columns[i].name, has_words ? b->heading : b->number_heading);
         check(b, lxw.worksheet_set_column(sheet, to, to, (double)width_of(t, i), NULL));
         for (size_t row = 0; row < t->n_rows && !b->failed; row++)
             put_cell(b, sheet, t, row, i, is_numeric);
     }
-    lxw.worksheet_freeze_panes(sheet, 1, 0);
+    set_for_paper(b, sheet);
     if (t->n_rows && t->n_columns)
         check(b, lxw.worksheet_autofilter(sheet, 0, 0, (lxw_row_t)t->n_rows, (lxw_col_t)(t->n_columns - 1)));
 
@@ -229,26 +260,43 @@ put_table(struct book *b, const struct workbook_part *part, const struct table *
     put_number(b, b->contents, row, 3, (double)t->n_rows, b->count);
 }
 
-static void
-put_provenance(struct book *b, const struct workbook_part *part)
+/* Is one of the results silent of how large the file is?  Then all are. */
+static bool
+is_hidden(const struct workbook_part *parts, size_t n, const char *path)
 {
+    bool hidden = false;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < parts[i].result->n_inputs; k++) {
+            const struct input *in = &parts[i].result->inputs[k];
+            hidden = hidden || (in->hidden && strcmp(in->path, path) == 0);
+        }
+    return hidden;
+}
+
+static void
+put_provenance(struct book *b, const struct workbook_part *parts, size_t n, size_t number)
+{
+    const struct workbook_part *part = &parts[number];
     const struct result *r = part->result;
     struct text command = TEXT_INIT;
 
     for (size_t i = 0; i < r->n_notes; i++) {
         const lxw_row_t row = ++b->n_notes;
         put_words(b, b->notes, row, 0, part->name, b->words);
-        put_words(b, b->notes, row, 1, r->notes[i], b->words);
+        put_lines(b, b->notes, row, 1, r->notes[i], WIDTH_OF_NOTES);
     }
     provenance_command(&command, r);
     for (size_t i = 0; i < r->n_inputs; i++) {
         const lxw_row_t row = ++b->n_inputs;
         put_words(b, b->inputs, row, 0, part->name, b->words);
         put_words(b, b->inputs, row, 1, r->inputs[i].path, b->words);
-        put_number(b, b->inputs, row, 2, (double)r->inputs[i].records, b->count);
-        put_number(b, b->inputs, row, 3, (double)r->inputs[i].bytes, b->count);
+        if (!is_hidden(parts, n, r->inputs[i].path)) {
+            put_number(b, b->inputs, row, 2, (double)r->inputs[i].records, b->count);
+            put_number(b, b->inputs, row, 3, (double)r->inputs[i].bytes, b->count);
+        }
         put_words(b, b->inputs, row, 4, r->inputs[i].sha256, b->words);
-        put_words(b, b->inputs, row, 5, command.at ? command.at : "", b->words);
+        put_lines(b, b->inputs, row, 5, command.at ? command.at : "", WIDTH_OF_COMMANDS);
     }
     b->failed |= command.failed;
     text_release(&command);
@@ -270,6 +318,18 @@ new_format(struct book *b, const char *number)
     return f;
 }
 
+static lxw_format *
+new_heading(struct book *b)
+{
+    lxw_format *f = new_format(b, NULL);
+
+    if (f) {
+        lxw.format_set_bold(f);
+        lxw.format_set_bottom(f, LXW_BORDER_THIN);
+    }
+    return f;
+}
+
 static void
 make_formats(struct book *b)
 {
@@ -278,12 +338,12 @@ make_formats(struct book *b)
     b->percent = new_format(b, "0.0%");
     b->ratio = new_format(b, "0.00");
     b->number = new_format(b, "0.####");
-    b->p_value = new_format(b, "0.000");
-    b->heading = new_format(b, NULL);
-    if (b->heading) {
-        lxw.format_set_bold(b->heading);
-        lxw.format_set_bottom(b->heading, LXW_BORDER_THIN);
-    }
+    b->p_value = new_format(b, "[<0.001]\"<0.001\";0.000");
+    if ((b->lines = new_format(b, NULL)) != NULL)
+        lxw.format_set_text_wrap(b->lines);
+    b->heading = new_heading(b);
+    if ((b->number_heading = new_heading(b)) != NULL)
+        lxw.format_set_align(b->number_heading, LXW_ALIGN_RIGHT);
 }
 
 static void
@@ -311,9 +371,9 @@ begin_notes(struct book *b)
     static const char *const inputs[] = { "analysis", "path", "records", "bytes", "sha256", "command" };
 
     if ((b->notes = add_sheet(b, "", "Notes")) != NULL)
-        put_headings(b, b->notes, notes, (const int[]){ 24, 120 }, 2);
+        put_headings(b, b->notes, notes, (const int[]){ 24, WIDTH_OF_NOTES }, 2);
     if ((b->inputs = add_sheet(b, "", "Inputs")) != NULL)
-        put_headings(b, b->inputs, inputs, (const int[]){ 24, 40, 12, 14, 66, 80 }, 6);
+        put_headings(b, b->inputs, inputs, (const int[]){ 24, 40, 12, 14, 66, WIDTH_OF_COMMANDS }, 6);
 }
 
 /* All that is in the file behind ${fd}. */
@@ -340,7 +400,7 @@ fill(struct book *b, const char *title, const struct workbook_part *parts, size_
     if (!b->failed)
         begin_notes(b);
     for (size_t i = 0; i < n && !b->failed; i++)
-        put_provenance(b, &parts[i]);
+        put_provenance(b, parts, n, i);
 }
 
 /* What the process that writes ends with; by a signal where memory ran out within the library. */

@@ -357,6 +357,19 @@ zero_rule_read(const char *typed, enum zero_rule *rule, double *added)
     return false;
 }
 
+void
+event_column(const struct event *e, struct counted *people)
+{
+    counted_column(people, e->column, e->coding == EVENT_TRUTH ? COUNTED_LEVELS : COUNTED_IS,
+                   e->coding == EVENT_TRUTH ? NULL : e->value);
+}
+
+const char *
+event_value(const struct event *e, bool happened)
+{
+    return e->coding == EVENT_TRUTH ? (happened ? "1" : "0") : happened ? e->value : COUNTED_OTHER;
+}
+
 const char *
 plural(int64_t n)
 {
@@ -506,7 +519,10 @@ tell_steps(const struct cohort *c, const struct options *o, const struct table *
             if (kept)
                 (void)suppression_name(s, "left out", left_out);
         }
-        step = kept ? suppression_name(s, "records", step) : step;
+        if (row && n == table_count(flow, row - 1, "n"))
+            counted_idle(suppression_people(s), row - 1);
+        counted_table(suppression_people(s), COUNTED_RECORDS, row);
+        counted_cell(suppression_people(s), NULL, step);
         suppression_cell(s, flow, row, "n", step);
     }
     const size_t files = disclosure_sum(d);

@@ -84,6 +84,15 @@ const char *analysis_level(const struct cohort *c, size_t factor, uint32_t code)
 /** analysis_join(c, factors, n, codes, out): their values, joined by " / ". */
 void analysis_join(const struct cohort *c, const size_t *factors, size_t n, const uint32_t *codes, struct text *out);
 
+struct counted;
+
+/**
+ * event_column(e, people), event_value(e, happened): the outcome, of which it is known whether it happened, as a column of
+ * a table that is told (counted.h), and its values there.  Not of EVENT_COUNTS.
+ */
+void event_column(const struct event *e, struct counted *people);
+const char *event_value(const struct event *e, bool happened);
+
 struct people_counts;
 
 /**

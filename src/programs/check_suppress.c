@@ -13,6 +13,22 @@ all_records(const struct checking *c, size_t sum)
     return suppression_name(c->o->suppression, "records", sum);
 }
 
+/* One column as a table of whom it counts; the levels that are not listed are no level of another's. */
+static void
+begin_column(const struct checking *c, const struct profile_column *p, enum counted_detail detail)
+{
+    counted_table(suppression_people(c->o->suppression), COUNTED_RECORDS, 0);
+    if (detail == COUNTED_LEVELS)
+        counted_need(suppression_people(c->o->suppression), p->name, p->missing);
+    counted_column(suppression_people(c->o->suppression), p->name, detail, NULL);
+}
+
+static void
+add_value(const struct checking *c, const char *value, size_t count)
+{
+    counted_cell(suppression_people(c->o->suppression), &value, count);
+}
+
 /* The rows of levels that stand for this column, from ${row}; behind them the next column's. */
 static size_t
 tell_levels(const struct checking *c, const struct profile_column *p, size_t n, size_t row)
@@ -22,8 +38,10 @@ tell_levels(const struct checking *c, const struct profile_column *p, size_t n, 
     const struct table *t = result_find(c->r, "levels");
     const size_t sum = disclosure_sum(d);
 
+    begin_column(c, p, COUNTED_LEVELS);
     for (; row < t->n_rows && strcmp(table_text(t, row, "column"), p->name) == 0; row++) {
         const size_t level = disclosure_count(d, table_count(t, row, "n"));
+        add_value(c, table_text(t, row, "level"), level);
         disclosure_part(d, sum, level, 1);
         suppression_cell(s, t, row, "n", level);
     }
@@ -64,6 +82,9 @@ tell_columns(const struct checking *c, size_t *missing)
         disclosure_part(d, all, n, 1);
         disclosure_part(d, all, missing[i], 1);
         (void)all_records(c, all);
+        begin_column(c, p, COUNTED_KNOWN);
+        add_value(c, COUNTED_OTHER, n);
+        add_value(c, "", missing[i]);
         suppression_cell(s, t, i, "n", n);
         suppression_cell(s, t, i, "missing", missing[i]);
         suppression_numbers(s, t, i, &n, 1);
@@ -185,6 +206,8 @@ tell_flow(const struct checking *c)
         suppression_input(s, i, records);
     }
     const size_t used = all_records(c, files);
+    counted_table(suppression_people(s), COUNTED_RECORDS, 0);
+    counted_cell(suppression_people(s), NULL, used);
     disclosure_part(d, read, used, 1);
     disclosure_part(d, read, disclosure_count(d, c->profile.counts[PROBLEM_FIELDS]), 1);
     suppression_cell(s, flow, 0, "n", read);

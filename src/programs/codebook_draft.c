@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct option_spec known[] = {
     { NULL, OPTION_FLAG, NULL, NULL },
@@ -89,6 +90,18 @@ put_limit(double value, bool upper, struct text *out)
     text_puts(out, number);
 }
 
+/* Does it say when, not how long?  A column called month, or one of years after 1000. */
+static bool
+is_calendar(const struct profile_column *p)
+{
+    static const char *const names[] = { "year", "month", "week", "day" };
+    bool is = (p->n_codes ? p->least_other : p->least) >= 1000 && identifier_has_word(p->name, "year years");
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        is = is || strcasecmp(p->name, names[i]) == 0;
+    return is;
+}
+
 static const char *
 unit_of(const char *name)
 {
@@ -123,7 +136,7 @@ put_numbers(struct table *t, const struct profile_column *p, struct text *work)
     }
     if (work->length)
         table_set_text(t, "Missing Codes", work->at);
-    if (*unit_of(p->name))
+    if (*unit_of(p->name) && !is_calendar(p))
         table_set_text(t, "Unit", unit_of(p->name));
 }
 
@@ -214,7 +227,7 @@ const struct command codebook_command = {
              "date with its limits; Identifier? y or n), or a Frictionless Table Schema in JSON, alone or in a package of one "
              "resource (name, title, type, constraints required, unique, minimum, maximum and enum, categories, "
              "categoriesOrdered, missingValues, primaryKey; also unit, reference and identifier). Patterns and formats are not "
-             "checked.\n"
+             "checked. A column that --define or a plan makes may have a row, too, for its label.\n"
              "\n"
              "Table: codebook, one row a column of the file.",
     .examples = "    dyad codebook cohort.csv --output codebook.csv\n"

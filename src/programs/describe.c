@@ -140,15 +140,21 @@ note_groupless(struct job *j, const struct characteristic *c, const struct cross
     return DYAD_OK;
 }
 
-/* To --suppress: every count, and that all characteristics add up to the same groups, those to all records. */
+/* To --suppress: every count, and whom it counts. */
 static enum dyad_status
 tell_cells(struct job *j, struct characteristic *c, const struct crosstab_cell *cells, size_t n, bool is_first,
            struct result *r)
 {
     struct suppression *s = j->o->suppression;
     struct disclosure *d = suppression_counts(s);
-    const size_t groups = j->has_exposure ? j->n_groups : 1, everybody = d ? disclosure_sum(d) : 0;
+    const size_t groups = j->has_exposure ? j->n_groups : 1;
 
+    if (d) {
+        counted_table(suppression_people(s), COUNTED_RECORDS, SIZE_MAX);
+        counted_column(suppression_people(s), c->name, COUNTED_LEVELS, NULL);
+        if (j->has_exposure)
+            counted_column(suppression_people(s), j->exposure.column, COUNTED_LEVELS, NULL);
+    }
     if (d && (c->told = malloc((c->n_values + 1) * groups * sizeof *c->told)) == NULL)
         return DYAD_NOMEM;
     for (size_t i = 0; d && i < (c->n_values + 1) * groups; i++)
@@ -156,18 +162,11 @@ tell_cells(struct job *j, struct characteristic *c, const struct crosstab_cell *
     for (size_t i = 0; d && i < n; i++)
         c->told[cells[i].codes[0] * groups + (j->has_exposure ? cells[i].codes[1] : 0)] =
             disclosure_count(d, cells[i].records);
-    for (size_t g = 0; d && g < groups; g++) {
-        struct text name = TEXT_INIT;
-        const size_t all = disclosure_sum(d);
-        for (size_t i = 0; i <= c->n_values; i++)
-            if (c->told[i * groups + g] != COUNT_OF_NOBODY)
-                disclosure_part(d, all, c->told[i * groups + g], 1);
-        text_printf(&name, "group %zu", g);
-        disclosure_part(d, everybody, suppression_name(s, name.failed ? "" : name.at, all), 1);
-        r->failed |= name.failed;
-        text_release(&name);
-    }
-    (void)suppression_name(s, "records", everybody);
+    for (size_t i = 0; d && i < n; i++)
+        counted_cell(suppression_people(s),
+                     (const char *[]){ analysis_level(j->cohort, c->factor, cells[i].codes[0]),
+                                       j->has_exposure ? analysis_level(j->cohort, j->exposure.factor, cells[i].codes[1]) : "" },
+                     c->told[cells[i].codes[0] * groups + (j->has_exposure ? cells[i].codes[1] : 0)]);
     return is_first && j->has_exposure ? note_groupless(j, c, cells, n, r) : DYAD_OK;
 }
 

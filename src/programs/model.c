@@ -365,8 +365,12 @@ say_no_model(const struct model_report *m, size_t rows, const char *why)
 
 /* With --suppress a model is shown only if no number of people that it rests on is small. */
 static enum dyad_status
-say_hidden(const struct model_report *m, struct dyad_error *err)
+say_hidden(const struct model_report *m, const struct model_disclosure *d, struct dyad_error *err)
 {
+    if (d->few_orders)
+        return dyad_fail(err, DYAD_DOMAIN, "--suppress %s hides it: of so few people and events the order in which they came could "
+                                           "be worked out from the digits of a Cox model",
+                         option_text(m->o, "suppress"));
     return dyad_fail(err, DYAD_DOMAIN, "--suppress %s hides it: with or without the outcome, fewer people have some level of a "
                                        "term, or some combination of two terms: put levels together, or leave out terms",
                      option_text(m->o, "suppress"));
@@ -391,7 +395,7 @@ fit_groups(struct model_report *m, struct dyad_error *err)
         m->group = &groups[i];
         st = model_disclosure_count(m, &m->disclosures[i]);
         if (st == DYAD_OK)
-            st = m->disclosures[i].hidden ? say_hidden(m, &why) : fit_group(m, &why);
+            st = m->disclosures[i].hidden ? say_hidden(m, &m->disclosures[i], &why) : fit_group(m, &why);
         if (st == DYAD_OK)
             model_disclosure_tell(m, &m->disclosures[i]);
         if (st == DYAD_OK)

@@ -68,6 +68,7 @@ enum { MODEL_COEFFICIENTS, MODEL_FIT, MODEL_TESTS, MODEL_VIF, MODEL_MARGINS, MOD
 struct model_disclosure {
     size_t people, events, *counts, n, rows[MODEL_TABLES];
     bool hidden; /* some of them are small: there is no model to show */
+    bool few_orders; /* or it is a Cox model of so few that all orders of their events can be tried */
 };
 
 /* A fit as the tables show it. */

@@ -257,6 +257,21 @@ settle_times(struct model_frame *f, struct dyad_error *err)
     return st == DYAD_OK && r->has_entry ? refuse_negative(f, r->entry, "holds a negative time", err) : st;
 }
 
+static size_t
+tell_all_dropped(const struct model_frame *f)
+{
+    struct suppression *s = f->o->suppression;
+    const size_t n = f->spec.n_factors, all = disclosure_count(suppression_counts(s), columns_dropped(f->columns));
+    const char *names[CROSSTAB_FACTORS];
+    int64_t without[CROSSTAB_FACTORS];
+
+    for (size_t i = 0; i < n && i < CROSSTAB_FACTORS; i++) {
+        names[i] = cohort_factor_name(f->cohort, i);
+        without[i] = columns_dropped_for(f->columns, i);
+    }
+    return n <= CROSSTAB_FACTORS ? suppression_left_out(s, names, without, n, all) : all;
+}
+
 /* Those left out, and those of them without each column, for --suppress; the caller's to free. */
 static size_t *
 tell_dropped(const struct model_frame *f, size_t *n)
@@ -270,10 +285,12 @@ tell_dropped(const struct model_frame *f, size_t *n)
         return counts;
     const size_t lacking = disclosure_sum(d), once_and_more = disclosure_sum(d);
     int64_t more = -columns_dropped(f->columns);
-    counts[(*n)++] = suppression_name(s, "left out", disclosure_count(d, columns_dropped(f->columns)));
+    counts[(*n)++] = suppression_name(s, "left out", tell_all_dropped(f));
     for (size_t i = 0; i < f->spec.n_factors; i++) {
         const int64_t without = columns_dropped_for(f->columns, i);
-        const size_t all = disclosure_sum(d), one = disclosure_count(d, without);
+        const char *name = cohort_factor_name(f->cohort, i);
+        const size_t all = disclosure_sum(d);
+        const size_t one = suppression_left_out(s, &name, &without, 1, disclosure_count(d, without));
         disclosure_part(d, all, one, 1);
         disclosure_part(d, all, disclosure_count(d, columns_dropped(f->columns) - without), 1);
         disclosure_same(d, all, counts[0]);

@@ -12,6 +12,18 @@
 enum { RECORDS_A_COEFFICIENT = 3 };
 
 /*
+ * With so many patterns of what is known of a record for each coefficient, coefficients and errors do not tell how many
+ * records have each: there are several unknown numbers to each known one.
+ */
+enum { PATTERNS_A_COEFFICIENT = 4, PATTERNS_COUNTED = 4096 };
+
+/* How many have each of three values follows from their number, sum and sum of squares: those of a mean and its error. */
+enum { VALUES_THAT_FOLLOW = 3 };
+
+/* Of a Cox model the digits tell the order of events and censorings to whom can try all orders: 2^64 nobody can. */
+#define ORDERS_LOG2 64.0
+
+/*
  * Some columns of the formula whose values make categories: those of a term, or two that are not of the same one.
  * The people of each combination are what estimates (of a term, by outcome) and their errors (of two) are made of.
  */
@@ -28,6 +40,9 @@ struct tally {
     struct category *at;
     size_t n;
     double events, others;
+    struct combinations patterns; /* of all columns of the terms; no more than PATTERNS_COUNTED */
+    size_t *columns;              /* these */
+    uint32_t *codes;
 };
 
 /* --- which categories --------------------------------------------------------------------- */
@@ -64,13 +79,28 @@ add_atom(const struct model_frame *f, const struct formula_atom *a, struct categ
             add_column(c, a->value.steps[i].column);
 }
 
+/* A number of so few values that the model tells how many have each: the outcome of a regression by its name alone. */
+static void
+add_response(const struct model_frame *f, struct category *c)
+{
+    const struct formula_response *r = &f->formula.response;
+
+    if (model_frame_has_events(f))
+        return;
+    if (r->kind == RESPONSE_COLUMN && f->at[r->column].n_levels <= VALUES_THAT_FOLLOW)
+        add_column(c, r->column);
+    for (size_t i = 0; r->kind == RESPONSE_VALUE && i < r->value.n; i++)
+        if (r->value.steps[i].operation == FORMULA_COLUMN && f->at[r->value.steps[i].column].n_levels <= VALUES_THAT_FOLLOW)
+            add_column(c, r->value.steps[i].column);
+}
+
 static bool
 choose_categories(struct tally *t)
 {
     const struct formula *f = &t->m->frame->formula;
     const size_t terms = f->n_terms;
 
-    t->at = calloc(terms + terms * terms * FORMULA_DEGREE_MAX * FORMULA_DEGREE_MAX + 1, sizeof *t->at);
+    t->at = calloc(1 + terms + terms * terms * FORMULA_DEGREE_MAX * FORMULA_DEGREE_MAX + 1, sizeof *t->at);
     if (t->at == NULL)
         return false;
     for (size_t i = 0; i < terms; i++) {
@@ -89,9 +119,41 @@ choose_categories(struct tally *t)
                     add_column(c, t->at[i].columns[x]);
                     add_column(c, t->at[k].columns[y]);
                 }
+    t->at[t->n++].by_outcome = true; /* of everybody */
+    for (size_t i = 0; i < t->n; i++)
+        if (t->at[i].by_outcome)
+            add_response(t->m->frame, &t->at[i]);
     for (size_t i = 0; i < t->n; i++)
         t->at[i].seen.width = t->at[i].n;
-    return true;
+    t->columns = calloc(f->n_columns + 1, sizeof *t->columns);
+    t->codes = calloc(f->n_columns + 1, sizeof *t->codes);
+    for (size_t i = 0; t->columns && i < f->n_columns; i++)
+        if (f->columns[i].plain || f->columns[i].factor || f->columns[i].number)
+            t->columns[t->patterns.width++] = i;
+    return t->columns && t->codes;
+}
+
+/* No fewer than the model has. */
+static size_t
+most_coefficients(const struct tally *t)
+{
+    const struct formula *f = &t->m->frame->formula;
+    size_t n = 1;
+
+    for (size_t i = 0; i < f->n_terms; i++) {
+        size_t of_term = t->at[i].seen.n ? t->at[i].seen.n : 1;
+        for (size_t k = 0; k < f->terms[i].n_parts; k++)
+            of_term *= f->atoms[f->terms[i].parts[k].atom].size ? f->atoms[f->terms[i].parts[k].atom].size : 1;
+        n += of_term;
+    }
+    return n;
+}
+
+/* Might it be worked out of the model how many records have each pattern? */
+static bool
+tells_patterns(const struct tally *t)
+{
+    return t->patterns.n <= PATTERNS_A_COEFFICIENT * most_coefficients(t);
 }
 
 /* --- counting ----------------------------------------------------------------------------- */
@@ -157,6 +219,11 @@ count_piece(const struct frame_piece *p, void *context)
             if (c->n && count_in(c, codes, events, others) != DYAD_OK)
                 return DYAD_NOMEM;
         }
+        for (size_t x = 0; x < t->patterns.width; x++)
+            t->codes[x] = p->codes[f->at[t->columns[x]].factor][i];
+        if (t->patterns.width && t->patterns.n < PATTERNS_COUNTED &&
+            combinations_number(&t->patterns, t->codes, &(size_t){ 0 }) != DYAD_OK)
+            return DYAD_NOMEM;
     }
     return DYAD_OK;
 }
@@ -169,9 +236,113 @@ release(struct tally *t)
         free(t->at[i].events);
     }
     free(t->at);
+    combinations_release(&t->patterns);
+    free(t->columns);
+    free(t->codes);
 }
 
 /* --- what is told --------------------------------------------------------------------------- */
+
+/* Columns of a table that is told: --by, some of the formula, and the outcome. */
+struct telling {
+    const struct model_report *m;
+    const char *values[BY_MAX + FORMULA_DEGREE_MAX + 1];
+    size_t n;
+};
+
+/* A table of those in the model: who has a value of every column in use. */
+static struct telling
+begin_table(const struct model_report *m, const char *what, const struct category *c)
+{
+    const struct model_frame *f = m->frame;
+    struct counted *people = suppression_people(m->o->suppression);
+    struct telling t = { .m = m };
+
+    counted_table(people, what, SIZE_MAX);
+    for (size_t i = 0; i < f->spec.n_factors; i++)
+        counted_need(people, cohort_factor_name(f->cohort, i), columns_dropped_for(f->columns, i));
+    for (size_t i = 0; i < f->by.n; i++) {
+        counted_column(people, f->by.names[i], COUNTED_LEVELS, NULL);
+        t.values[t.n++] = analysis_level(f->cohort, f->by.factors[i], m->group->codes[i]);
+    }
+    for (size_t i = 0; c && i < c->n; i++)
+        counted_column(people, cohort_factor_name(f->cohort, f->at[c->columns[i]].factor), COUNTED_LEVELS, NULL);
+    if (model_frame_has_events(f) && (c == NULL || c->by_outcome))
+        event_column(&f->event, people);
+    return t;
+}
+
+/* Combination ${k} of a category, or everybody: those with the outcome and those without. */
+static void
+add_cells(struct telling t, const struct category *c, size_t k, size_t with, size_t without)
+{
+    const struct model_frame *f = t.m->frame;
+    struct counted *people = suppression_people(t.m->o->suppression);
+    const uint32_t *codes = c ? combinations_codes(&c->seen, k) : NULL;
+
+    for (size_t i = 0; c && i < c->n; i++)
+        t.values[t.n++] = analysis_level(f->cohort, f->at[c->columns[i]].factor, codes[i]);
+    if (!model_frame_has_events(f) || (c && !c->by_outcome)) {
+        counted_cell(people, t.values, without);
+        return;
+    }
+    t.values[t.n] = event_value(&f->event, true);
+    counted_cell(people, t.values, with);
+    t.values[t.n] = event_value(&f->event, false);
+    counted_cell(people, t.values, without);
+}
+
+/* Of counts, EVENTS/TOTAL, the events are one kind and the others another. */
+static void
+tell_table(const struct model_report *m, const struct category *c, size_t n, const size_t *with, const size_t *without)
+{
+    const struct model_frame *f = m->frame;
+
+    for (size_t kind = 0; kind < (f->counts ? 2 : 1); kind++) {
+        struct text what = TEXT_INIT;
+        if (f->counts)
+            text_printf(&what, "%s of %s/%s", kind ? "non-events" : "events",
+                        cohort_factor_name(f->cohort, f->at[f->formula.response.column].factor),
+                        cohort_factor_name(f->cohort, f->total));
+        m->r->failed = m->r->failed || what.failed;
+        struct telling t = begin_table(m, f->counts && !what.failed ? what.at : COUNTED_RECORDS, c);
+        for (size_t k = 0; k < n; k++)
+            add_cells(t, c, k, with[k], f->counts && kind == 0 ? with[k] : without[k]);
+        text_release(&what);
+    }
+}
+
+static bool
+has_small(const struct category *c, int64_t threshold)
+{
+    for (size_t k = 0; k < c->seen.n; k++) {
+        const int64_t with = llround(c->by_outcome ? c->events[k] : 0), without = llround(c->events[k] + c->others[k]) - with;
+        if ((with > 0 && with < threshold) || (without > 0 && without < threshold))
+            return true;
+    }
+    return false;
+}
+
+/* The counts of its combinations: with and without the outcome, or both together. */
+static bool
+tell_category(const struct model_report *m, const struct category *c, struct model_disclosure *out)
+{
+    struct disclosure *d = suppression_counts(m->o->suppression);
+    size_t *each = malloc((2 * c->seen.n + 1) * sizeof *each);
+
+    for (size_t k = 0; each && k < c->seen.n; k++) {
+        const double with = c->by_outcome ? c->events[k] : 0;
+        each[k] = disclosure_count(d, llround(with));
+        each[c->seen.n + k] = disclosure_count(d, llround(c->events[k] - with + c->others[k]));
+        if (c->by_outcome)
+            out->counts[out->n++] = each[k];
+        out->counts[out->n++] = each[c->seen.n + k];
+    }
+    if (each)
+        tell_table(m, c, c->seen.n, each, each + c->seen.n);
+    free(each);
+    return each != NULL;
+}
 
 /* The counts that the group's numbers show: all of them, and each combination's. */
 static bool
@@ -192,32 +363,19 @@ tell_counts(struct tally *t, struct model_disclosure *out)
     out->events = events;
     out->counts[out->n++] = events;
     out->counts[out->n++] = others;
-    for (size_t i = 0; i < t->n; i++) {
-        const struct category *c = &t->at[i];
-        const size_t all_events = disclosure_sum(d), all_others = disclosure_sum(d);
-        for (size_t k = 0; k < c->seen.n; k++) {
-            const size_t with = disclosure_count(d, llround(c->events[k])), without = disclosure_count(d, llround(c->others[k]));
-            disclosure_part(d, all_events, with, 1);
-            disclosure_part(d, all_others, without, 1);
-            if (c->by_outcome) {
-                out->counts[out->n++] = with;
-                out->counts[out->n++] = without;
-                continue;
-            }
-            const size_t both = disclosure_sum(d);
-            disclosure_part(d, both, with, 1);
-            disclosure_part(d, both, without, 1);
-            out->counts[out->n++] = both;
-        }
-        if (c->n) {
-            disclosure_same(d, all_events, events);
-            disclosure_same(d, all_others, others);
-        }
-    }
-    for (size_t i = 0; i < out->n; i++) {
+    tell_table(t->m, NULL, 1, &events, &others);
+    for (size_t i = 0; i < t->n; i++)
+        out->hidden = out->hidden || has_small(&t->at[i], suppression_threshold(s));
+    for (size_t i = 0; i < t->n && tells_patterns(t); i++)
+        if (t->at[i].n && !tell_category(t->m, &t->at[i], out))
+            return false;
+    for (size_t i = 0; i < 2; i++) {
         const int64_t value = disclosure_value(d, out->counts[i]);
         out->hidden = out->hidden || (value > 0 && value < suppression_threshold(s));
     }
+    if (t->m->how->family == FAMILY_COX)
+        out->few_orders = (lgamma(t->events + t->others + 1) - lgamma(t->events + 1) - lgamma(t->others + 1)) / log(2) < ORDERS_LOG2;
+    out->hidden = out->hidden || out->few_orders;
     return true;
 }
 

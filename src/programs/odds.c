@@ -143,8 +143,9 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if (st == DYAD_OK && (st = result_status(&out->result)) != DYAD_OK)
         dyad_fail(err, st, "out of memory");
     if (st == DYAD_OK && !any)
-        st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: nobody with a known outcome is left at two levels of the "
-                                         "exposure (or more people than the method takes: 1e15, exact and midp 1e12)");
+        st = dyad_fail(err, DYAD_DOMAIN, "no contrast to estimate: two levels of the exposure with known outcomes are "
+                                         "needed, for a ratio somebody with the outcome, for an odds ratio somebody without "
+                                         "it, too (and no more people than the method takes: 1e15, exact and midp 1e12)");
     if (st == DYAD_OK)
         st = suppression_apply(o->suppression, &out->result, err);
     if (st == DYAD_OK && (option_given(o, "plot") || option_given(o, "plot-data"))) {

@@ -288,6 +288,32 @@ begin_counts(struct suppression *s, size_t n_strata, struct odds_table *t)
     return DYAD_OK;
 }
 
+/* Whom a table of matched sets counts, all sets together. */
+static void
+tell_sets(const struct counting *c, const struct event *e, const struct exposure *x, const struct odds_table *t)
+{
+    struct counted *people = suppression_people(c->o->suppression);
+    const char *values[CROSSTAB_FACTORS];
+
+    counted_table(people, COUNTED_RECORDS, SIZE_MAX);
+    for (size_t k = 0; k < c->n_strata; k++)
+        counted_need(people, cohort_factor_name(c->cohort, c->strata[k]), 1);
+    for (size_t k = 0; k < c->by.n; k++) {
+        counted_column(people, c->by.names[k], COUNTED_LEVELS, NULL);
+        values[k] = t->groups[k];
+    }
+    counted_column(people, x->column, x->value ? COUNTED_IS : COUNTED_LEVELS, x->value);
+    event_column(e, people);
+    for (size_t i = 0; i < t->n_levels; i++) {
+        const struct people_counts *counts = odds_table_counts(t, t->n_strata, i);
+        values[c->by.n] = x->value && strcmp(t->levels[i], x->value) != 0 ? COUNTED_OTHER : t->levels[i];
+        for (size_t k = 0; k < 3; k++) {
+            values[c->by.n + 1] = k == 2 ? "" : event_value(e, k == 0);
+            counted_cell(people, values, k == 0 ? counts->events : k == 1 ? counts->non_events : counts->missing);
+        }
+    }
+}
+
 /* Of matched sets, each of them small, only all together are counted here; count_kinds() has the rest. */
 static void
 sum_counts(struct suppression *s, struct odds_table *t)
@@ -376,6 +402,8 @@ fill_people(const struct counting *c, const struct event *e, const struct exposu
             people_counts_add(c->o->suppression, &t->counts[(t->n_strata - 1) * t->n_levels + level], &counts[i]);
     }
     sum_counts(c->o->suppression, t);
+    if (t->counts && t->stratified == STRATA_SETS && e->coding != EVENT_COUNTS)
+        tell_sets(c, e, x, t);
     return count_kinds(c->o->suppression, t);
 }
 
@@ -491,7 +519,7 @@ make_tables(struct counting *c, struct crosstabs *sums, struct odds_tables *out,
             }
             const size_t first = out->n;
             if (c->stratified != STRATA_SETS)
-                suppression_crosstab(c->o->suppression, &c->specs[i * c->n_exposures + k], &c->events[i], cells, n, c->by.n,
+                suppression_crosstab(c->o->suppression, c->cohort, &c->specs[i * c->n_exposures + k], &c->events[i], cells, n,
                                      counts);
             else
                 count_cells(c->o->suppression, cells, n, counts);

@@ -558,7 +558,7 @@ read_suppression(struct options *o, struct dyad_error *err)
     if (threshold > 0 && option_of_group(o, SHARED_SURVEY))
         return dyad_fail(err, DYAD_USAGE, "--suppress does not go with --%s: what weighted figures tell of few people cannot be "
                                           "audited", option_of_group(o, SHARED_SURVEY));
-    if (threshold > 0 && (o->suppression = suppression_new((int64_t)threshold, option_given(o, "audit"))) == NULL)
+    if (threshold > 0 && (o->suppression = suppression_new((int64_t)threshold, option_given(o, "audit"), &o->cohort)) == NULL)
         return no_memory(err);
     return DYAD_OK;
 }
@@ -572,8 +572,7 @@ read_shared(struct options *o, struct dyad_error *err)
     if ((st = read_level(o, err)) != DYAD_OK || (st = read_whole(o, "threads", 1, 256, &threads, err)) != DYAD_OK ||
         (st = read_whole(o, "seed", 0, 9007199254740991.0, &seed, err)) != DYAD_OK ||
         (st = read_characters(o, err)) != DYAD_OK || (st = read_missing(o, err)) != DYAD_OK ||
-        (st = read_orders(o, err)) != DYAD_OK || (st = read_derived(o, err)) != DYAD_OK ||
-        (st = read_suppression(o, err)) != DYAD_OK)
+        (st = read_orders(o, err)) != DYAD_OK || (st = read_derived(o, err)) != DYAD_OK)
         return st;
     o->seed = (unsigned long long)seed;
     struct cohort_options *c = &o->cohort;
@@ -590,7 +589,7 @@ read_shared(struct options *o, struct dyad_error *err)
     c->n_threads = (size_t)threads;
     c->codebook = option_text(o, "codebook");
     c->refuse_identifiers = (o->command->shared & SHARED_PEOPLE) && !option_given(o, "allow-identifiers");
-    return DYAD_OK;
+    return read_suppression(o, err);
 }
 
 enum dyad_status

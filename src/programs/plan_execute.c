@@ -4,6 +4,8 @@
 #include "dyad/core/workers.h"
 #include "dyad/output/gnuplot.h"
 
+#include "suppression.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -12,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Analyses that are under way at the same time: each keeps its sums, or a model's rows. */
+/* Analyses that are under way at the same time: each keeps its sums, or a model's rows.  With --suppress it is all. */
 enum { TOGETHER = 64 };
 
 struct job {
@@ -21,6 +23,7 @@ struct job {
     struct plan_answer *answer;
     sem_t *processors; /* as many may draw and write at a time */
     struct pass_member member;
+    struct suppression_member hides; /* with whom */
     pthread_t thread;
     bool started;
 };
@@ -62,6 +65,7 @@ read_words(struct job *j, struct plan_answer *a)
     a->options.cohort.n_threads = j->how->n_threads;
     if (j->member.pass)
         a->options.cohort.member = &j->member;
+    suppression_join(a->options.suppression, &j->hides);
     return st;
 }
 
@@ -69,6 +73,13 @@ static bool
 is_no_answer(enum dyad_status st)
 {
     return st == DYAD_DOMAIN || st == DYAD_NOCONV;
+}
+
+/* It will read no more: those who still want to need not wait for it, while it waits for them. */
+static void
+leave_pass(void *member)
+{
+    pass_leave(member);
 }
 
 static void
@@ -82,11 +93,16 @@ run_one(struct job *j)
         st = command_compute(&a->options, (const char *const *)w->at + 1, w->n - 1, &a->outcome, &a->err);
     if (st == DYAD_OK && result_status(&a->outcome.result) != DYAD_OK)
         st = no_memory(&a->err);
+    if (st != DYAD_OK && st != DYAD_DIFFERS) { /* what was counted until then is no answer, and nothing of it is hidden yet */
+        outcome_release(&a->outcome);
+        a->outcome = (struct outcome)OUTCOME_INIT;
+    }
     a->status = st;
     a->refused = j->member.refused;
     if (j->member.pass && st != DYAD_OK && st != DYAD_DIFFERS && !is_no_answer(st))
         pass_abandon(j->member.pass);
     pass_leave(&j->member);
+    suppression_group_leave(&j->hides);
     a->options.cohort.member = NULL;
     if ((st == DYAD_OK || st == DYAD_DIFFERS || is_no_answer(st)) && j->how->each) {
         struct dyad_error err = DYAD_ERROR_INIT;
@@ -109,32 +125,50 @@ work(void *job)
 
 /* --- all of them -------------------------------------------------------------------------- */
 
-/* Those of the plan's data wait for each other; one without a thread of its own cannot. */
+/* One without a thread of its own cannot wait for the others: it reads alone, but where it has to hide with them it cannot. */
+static void
+run_without_thread(struct job *j)
+{
+    if (j->hides.group)
+        j->answer->status = dyad_fail(&j->answer->err, DYAD_NOMEM, "out of memory: no thread for each of the analyses");
+    else
+        run_one(j);
+}
+
+/* Those of the plan's data wait for each other to read, and all of them to decide what --suppress hides. */
 static enum dyad_status
-run_together(struct job *jobs, size_t n)
+run_together(struct job *jobs, size_t n, bool hides)
 {
     size_t n_members = 0;
 
     for (size_t i = 0; i < n; i++)
         n_members += jobs[i].answer->analysis->shares_data;
     struct pass *pass = pass_new(n_members);
-    if (pass == NULL)
+    struct suppression_group *group = hides ? suppression_group_new(n) : NULL;
+    if (pass == NULL || (hides && group == NULL)) {
+        pass_free(pass);
+        suppression_group_free(group);
         return DYAD_NOMEM;
+    }
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].answer->analysis->shares_data)
             jobs[i].member.pass = pass;
+        jobs[i].hides = (struct suppression_member){ group, i, leave_pass, &jobs[i].member };
         jobs[i].started = pthread_create(&jobs[i].thread, NULL, work, &jobs[i]) == 0;
     }
     for (size_t i = 0; i < n; i++)
-        if (!jobs[i].started)
+        if (!jobs[i].started) {
             pass_leave(&jobs[i].member);
+            suppression_group_leave(&jobs[i].hides);
+        }
     for (size_t i = 0; i < n; i++)
         if (!jobs[i].started)
-            run_one(&jobs[i]);
+            run_without_thread(&jobs[i]);
     for (size_t i = 0; i < n; i++)
         if (jobs[i].started)
             pthread_join(jobs[i].thread, NULL);
     pass_free(pass);
+    suppression_group_free(group);
     return DYAD_OK;
 }
 
@@ -193,23 +227,26 @@ first_failure(const struct plan *p, struct plan_answer *answers, struct dyad_err
 static enum dyad_status
 run_all(const struct plan *p, const struct plan_run *how, struct plan_answer *answers, struct dyad_error *err)
 {
-    struct job jobs[TOGETHER];
+    const bool hides = node_find(&p->document.root, "suppress") != NULL;
+    const size_t together = hides || p->n_analyses < TOGETHER ? p->n_analyses : TOGETHER;
+    struct job *jobs = calloc(together + 1, sizeof *jobs);
     sem_t processors;
-    enum dyad_status st = DYAD_OK;
+    enum dyad_status st = jobs ? DYAD_OK : no_memory(err);
     size_t n = 0;
 
     const size_t wanted = how->n_threads ? how->n_threads : workers_available();
 
     sem_init(&processors, 0, wanted < GNUPLOT_AT_ONCE ? (unsigned)wanted : GNUPLOT_AT_ONCE);
     for (size_t i = 0; i <= p->n_analyses && st == DYAD_OK; i++) {
-        if (n == TOGETHER || (n && i == p->n_analyses)) {
-            st = run_together(jobs, n) == DYAD_OK ? first_failure(p, answers, err) : no_memory(err);
+        if (n && (n == together || i == p->n_analyses)) {
+            st = run_together(jobs, n, hides) == DYAD_OK ? first_failure(p, answers, err) : no_memory(err);
             n = 0;
         }
-        if (i < p->n_analyses && !answers[i].skipped)
+        if (st == DYAD_OK && i < p->n_analyses && !answers[i].skipped)
             jobs[n++] = (struct job){ .plan = p, .how = how, .answer = &answers[i], .processors = &processors };
     }
     sem_destroy(&processors);
+    free(jobs);
     return st;
 }
 

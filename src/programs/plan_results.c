@@ -260,14 +260,44 @@ keep_part(struct plan_results *s, size_t i, struct dyad_error *err)
     return st;
 }
 
+static bool
+hides_together(const struct plan *p)
+{
+    return node_find(&p->document.root, "suppress") != NULL;
+}
+
+/* What is hidden in one depends on all. */
+static bool
+join_keys(struct plan_results *s)
+{
+    struct text all = TEXT_INIT;
+
+    for (size_t i = 0; i < s->plan->n_analyses; i++)
+        text_puts(&all, s->parts[i].key);
+    for (size_t i = 0; i < s->plan->n_analyses && !all.failed; i++) {
+        struct text own = TEXT_INIT;
+        text_printf(&own, "%s %s", s->parts[i].key, all.at);
+        all.failed = own.failed;
+        if (!own.failed)
+            digest_bytes(own.at, own.length, s->parts[i].key);
+        text_release(&own);
+    }
+    const bool good = !all.failed;
+    text_release(&all);
+    return good;
+}
+
 static enum dyad_status
 keep_parts(struct plan_results *s, struct dyad_error *err)
 {
     enum dyad_status st = DYAD_OK;
 
-    for (size_t i = 0; i < s->plan->n_analyses && st == DYAD_OK; i++) {
+    for (size_t i = 0; i < s->plan->n_analyses; i++)
         if (plan_key(s->plan, &s->inputs, i, s->parts[i].key) != DYAD_OK)
             return no_memory(err);
+    if (hides_together(s->plan) && !join_keys(s))
+        return no_memory(err);
+    for (size_t i = 0; i < s->plan->n_analyses && st == DYAD_OK; i++) {
         if (s->old)
             st = keep_part(s, i, err);
         s->n_to_do += !s->parts[i].kept;
@@ -481,18 +511,31 @@ plan_results_tables(const struct plan_results *s, bool whole, struct result *r, 
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+static bool
+take_back_one(struct plan_results *s, size_t i)
+{
+    drop_files(s, &s->parts[i]);
+    s->parts[i].kept = false;
+    s->n_to_do++;
+    return true;
+}
+
 /* A published figure of an analysis that is kept, but was not compared then, needs its result after all. */
 static void
 take_back(struct plan_results *s)
 {
+    bool any = false;
+
     for (size_t i = 0; i < s->plan->n_published; i++) {
         const size_t a = s->plan->published[i].analysis;
-        if (s->parts[a].kept && !*reason(s, a) && kept_figure(s, &s->plan->published[i]) == NULL) {
-            drop_files(s, &s->parts[a]);
-            s->parts[a].kept = false;
-            s->n_to_do++;
-        }
+        if (s->parts[a].kept && !*reason(s, a) && kept_figure(s, &s->plan->published[i]) == NULL)
+            any = take_back_one(s, a);
     }
+    for (size_t i = 0; i < s->plan->n_analyses; i++)
+        any = any || !s->parts[i].kept;
+    for (size_t i = 0; any && hides_together(s->plan) && i < s->plan->n_analyses; i++)
+        if (s->parts[i].kept)
+            (void)take_back_one(s, i);
 }
 
 static enum dyad_status

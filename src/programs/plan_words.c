@@ -410,6 +410,9 @@ add_own(const struct plan *p, struct plan_analysis *a, const struct node *n, str
         if (strcmp(n->key, plans[i]) == 0)
             return plan_refuse(p, n, err, "'%s' is not said here: %s", n->key,
                                i < 4 ? "the plan writes every result into its folder" : "plot: {file, title, size, data}");
+    if (spec && strcmp(n->key, "suppress") == 0)
+        return plan_refuse(p, n, err, "'suppress' is not said here: what one analysis tells another must not hide, and so it is "
+                                      "said once, of the whole plan");
     if (spec == NULL && n->kind == NODE_EMPTY && is_shared(p, n->key))
         return DYAD_OK;
     return spec ? add_option(p, spec, n, &a->words, err)

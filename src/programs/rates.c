@@ -520,7 +520,7 @@ tabulate_one(struct job *j, struct crosstabs *sums, size_t i, size_t *complete, 
     if (st == DYAD_OK && (st = add_outcome(j, e, cells, n)) != DYAD_OK)
         dyad_fail(err, st, st == DYAD_NOMEM ? "out of memory" : "an interval of '%s' could not be computed", e->typed);
     if (st == DYAD_OK) {
-        suppression_crosstab(j->o->suppression, &j->specs[i], e, cells, n, j->by.n, counts);
+        suppression_crosstab(j->o->suppression, j->cohort, &j->specs[i], e, cells, n, counts);
         if (j->o->suppression && (st = tell_outcome(j, row, e, cells, counts, n, complete, everybody)) != DYAD_OK)
             dyad_fail(err, st, "out of memory");
     }

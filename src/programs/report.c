@@ -124,8 +124,7 @@ show_answer(struct report *r, const struct plan_answer *a, struct dyad_error *er
     enum dyad_status st = DYAD_OK;
 
     page_part(&r->page, a->analysis->title);
-    if (a->analysis->population)
-        text_printf(&words, "Of whom: %s.", a->analysis->population->label);
+    report_population(a, &words);
     if (!report_has_answer(a))
         text_printf(&words, "%sThere is no answer: %s.", words.length ? " " : "", a->err.text);
     page_paragraph(&r->page, words.at);
@@ -293,16 +292,17 @@ list_inputs(const struct report *r, struct result *out)
 static enum dyad_status
 make_workbook(const struct report *r, struct outcome *out, struct dyad_error *err)
 {
-    const size_t n = r->plan->n_analyses;
-    struct workbook_part *parts = calloc(n + 1, sizeof *parts);
+    struct workbook_part *parts = calloc(r->plan->n_analyses + 1, sizeof *parts);
+    size_t n = 0;
     struct enclosure *e = &out->enclosures[out->n_enclosures++];
 
     if (parts == NULL)
         return no_memory(err);
     *e = (struct enclosure){ "xlsx", TEXT_INIT };
-    for (size_t i = 0; i < n; i++)
-        parts[i] = (struct workbook_part){ r->answers[i].analysis->name, r->answers[i].analysis->title,
-                                           &r->answers[i].outcome.result };
+    for (size_t i = 0; i < r->plan->n_analyses; i++)
+        if (report_has_answer(&r->answers[i]))
+            parts[n++] = (struct workbook_part){ r->answers[i].analysis->name, r->answers[i].analysis->title,
+                                                 &r->answers[i].outcome.result };
     parts[n] = (struct workbook_part){ "report", "Of the whole report", &r->own };
     const enum dyad_status st = workbook_make(r->plan->title ? r->plan->title : "Report", parts, n + 1, &e->bytes, err);
     free(parts);
@@ -363,11 +363,8 @@ compute(const struct options *o, struct report *r, struct plan_inputs *in, struc
     if ((st = plan_execute(r->plan, &how, &r->answers, err)) != DYAD_OK ||
         (st = plan_inputs_still(r->plan, in, err)) != DYAD_OK)
         return st;
-    for (size_t i = 0; i < r->plan->n_analyses; i++) {
+    for (size_t i = 0; i < r->plan->n_analyses; i++)
         plan_inputs_sign(in, &r->answers[i].outcome.result);
-        if (r->answers[i].options.level > 0 && r->level <= 0)
-            r->level = r->answers[i].options.level;
-    }
     return DYAD_OK;
 }
 
@@ -379,6 +376,8 @@ run_plan(const struct options *o, const struct plan *p, struct outcome *out, str
     enum dyad_status st;
 
     if ((st = report_read_keys(&r, err)) != DYAD_OK || (st = compute(o, &r, &in, err)) != DYAD_OK)
+        goto done;
+    if ((st = report_learn_labels(&r, err)) != DYAD_OK)
         goto done;
     list_inputs(&r, &out->result);
     report_find_absolute(&r);
@@ -453,7 +452,8 @@ const struct command report_command = {
              "  people         what the records are: mothers\n"
              "  words          COLUMN: words, or COLUMN: {VALUE: words}, by which an outcome\n"
              "                 is called 'began to breastfeed', a value of the exposure\n"
-             "                 'with a lactation consultant', a time by its unit\n"
+             "                 'with a lactation consultant', a time by its unit; a\n"
+             "                 value without words by its label in the codebook\n"
              "  exposure       the column whose coefficients in models are spoken of\n"
              "  absolute       the analyses whose ratios are made absolute; default all of\n"
              "                 odds, models and pooled studies\n"

@@ -22,7 +22,6 @@ struct texts {
 struct report {
     const struct plan *plan;
     struct plan_answer *answers;
-    double level;
     struct texts summary, methods; /* of the plan's own */
     struct wordbook words;
     const char *exposure;          /* NULL: none was named */
@@ -36,6 +35,9 @@ struct report {
 /** report_read_keys(r, err): the key `report` of the plan; DYAD_DATA with its place. */
 DYAD_MUST_CHECK enum dyad_status report_read_keys(struct report *r, struct dyad_error *err);
 void report_release_keys(struct report *r);
+
+/** report_learn_labels(r): r->words.labels, of all groups and exposures of the answers whose values have labels. */
+DYAD_MUST_CHECK enum dyad_status report_learn_labels(struct report *r, struct dyad_error *err);
 
 /** report_label(r, key): the words for a column or COL=VALUE; ${key} itself where there are none. */
 const char *report_label(const struct report *r, const char *key);
@@ -53,13 +55,19 @@ void report_flow(struct report *r);
 /** report_characteristics(r, a): the table characteristics of ${a}, its groups beside each other. */
 void report_characteristics(struct report *r, const struct plan_answer *a);
 
+/** report_first_measure(measures): the one that is spoken of: the first that is or, rr or rd; "" if none is. */
+const char *report_first_measure(const struct table *measures);
+
+/** report_population(a, out): "Population: born at term. Only records where parity == 0."; nothing where it is all. */
+void report_population(const struct plan_answer *a, struct text *out);
+
 /** report_find_absolute(r): the table `absolute` in r->own; report_absolute(r): its section. */
 void report_find_absolute(struct report *r);
 void report_absolute(struct report *r);
 
 /**
- * report_exposure_term(r, a, row, level): is that coefficient of a model of the exposure?  Then its level, borrowed
- * from the term.
+ * report_exposure_term(r, a, row, level): is that coefficient of a model of the exposure alone, without an
+ * interaction?  Then its level, borrowed from the term.
  */
 bool report_exposure_term(const struct report *r, const struct table *coefficients, size_t row, const char **level);
 

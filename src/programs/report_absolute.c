@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* --- what is spoken of ---------------------------------------------------------------------- */
+
+const char *
+report_first_measure(const struct table *measures)
+{
+    for (size_t row = 0; row < measures->n_rows; row++) {
+        const char *code = table_text(measures, row, "measure");
+        if (strcmp(code, "or") == 0 || strcmp(code, "rr") == 0 || strcmp(code, "rd") == 0)
+            return code;
+    }
+    return "";
+}
+
 /* --- which coefficient is the exposure's -------------------------------------------------- */
 
 bool
@@ -30,6 +43,45 @@ report_measure_of(const struct plan_answer *a)
     return NULL;
 }
 
+/* Tables whose rows say which levels an exposure has. */
+static const char *const tables_of_levels[] = { "cells", "characteristics", "margins" };
+enum { TABLES_OF_LEVELS = sizeof tables_of_levels / sizeof tables_of_levels[0] };
+
+static const struct table *
+table_of_levels(const struct plan_answer *a, size_t kind)
+{
+    const struct table *t = result_find(&a->outcome.result, tables_of_levels[kind]);
+
+    return t && table_find_column(t, "level") < t->n_columns && table_find_column(t, "exposure") < t->n_columns ? t : NULL;
+}
+
+/* Has the exposure that level?  "ryes" is none of smoke, though a column smoker has the term smokeryes. */
+static bool
+is_level(const struct report *r, const char *level)
+{
+    for (size_t i = 0; i < r->plan->n_analyses; i++)
+        for (size_t k = 0; k < TABLES_OF_LEVELS; k++) {
+            const struct table *t = table_of_levels(&r->answers[i], k);
+            for (size_t row = 0; t && row < t->n_rows; row++)
+                if (strcmp(table_text(t, row, "exposure"), r->exposure) == 0 &&
+                    strcmp(table_text(t, row, "level"), level) == 0)
+                    return true;
+        }
+    return false;
+}
+
+/* Is there an interaction with the exposure?  Its own coefficients are then for one value of the other column. */
+static bool
+interacts(const struct report *r, const struct table *coefficients)
+{
+    for (size_t row = 0; row < coefficients->n_rows; row++) {
+        const char *term = table_text(coefficients, row, "term");
+        if (strchr(term, ':') && strstr(term, r->exposure))
+            return true;
+    }
+    return false;
+}
+
 bool
 report_exposure_term(const struct report *r, const struct table *t, size_t row, const char **level)
 {
@@ -46,7 +98,7 @@ report_exposure_term(const struct report *r, const struct table *t, size_t row, 
         at = strchr(at, ')');
     }
     *level = at ? at + is_call : "";
-    return **level && strchr(*level, ':') == NULL;
+    return **level && is_level(r, *level) && !interacts(r, t);
 }
 
 /* Has that model a coefficient for the level? */
@@ -82,16 +134,12 @@ level_without(const struct report *r, const struct table *coefficients, const st
 const char *
 report_reference_of(const struct report *r, const struct plan_answer *a)
 {
-    static const char *const tables[] = { "cells", "characteristics", "margins" };
     const struct table *coefficients = result_find(&a->outcome.result, "coefficients");
 
     for (size_t i = 0; coefficients && r->exposure && i < r->plan->n_analyses; i++)
-        for (size_t k = 0; k < sizeof tables / sizeof tables[0]; k++) {
-            const struct table *t = result_find(&r->answers[i].outcome.result, tables[k]);
-            if (t == NULL || table_find_column(t, "level") == t->n_columns ||
-                table_find_column(t, "exposure") == t->n_columns)
-                continue;
-            const char *reference = level_without(r, coefficients, t);
+        for (size_t k = 0; k < TABLES_OF_LEVELS; k++) {
+            const struct table *t = table_of_levels(&r->answers[i], k);
+            const char *reference = t ? level_without(r, coefficients, t) : NULL;
             if (reference)
                 return reference;
         }
@@ -103,10 +151,12 @@ report_reference_of(const struct report *r, const struct plan_answer *a)
 /* A ratio that is to be made absolute, and what it is of. */
 struct ratio {
     const struct plan_answer *of;
-    const char *measure, *level, *reference; /* the last two may be NULL */
-    const char *group;                       /* which rows it is of; NULL: all */
+    const char *measure;
+    const char *exposure, *level, *reference; /* NULL: of none */
+    const char *outcome;                      /* NULL: the analysis says it */
+    const char *group;                        /* which rows it is of; NULL: all */
     struct estimate e;
-    double observed;                         /* the risk at the reference; NaN: none */
+    double observed;                          /* the risk at the reference; NaN: none */
 };
 
 static bool
@@ -126,7 +176,8 @@ find_kind(const char *measure, enum relative_effect *out)
 static void
 make_table(struct report *r)
 {
-    static const char *const labels[] = { "analysis", "group", "exposure", "level", "reference", "measure", "baseline_from" };
+    static const char *const labels[] = { "analysis", "group", "outcome", "exposure", "level", "reference", "measure",
+                                          "baseline_from" };
     static const char *const numbers[] = { "ratio", "ratio_low", "ratio_high", "baseline", "risk", "risk_low", "risk_high",
                                            "difference", "difference_low", "difference_high", "nnt", "nnt_low", "nnt_high" };
     struct table *t = result_table(&r->own, "absolute");
@@ -162,8 +213,10 @@ add_row(struct report *r, const struct ratio *x, double baseline, bool is_observ
     table_set_text(t, "analysis", x->of->analysis->name);
     if (x->group)
         table_set_text(t, "group", x->group);
+    if (x->outcome)
+        table_set_text(t, "outcome", x->outcome);
     if (x->level) {
-        table_set_text(t, "exposure", r->exposure);
+        table_set_text(t, "exposure", x->exposure);
         table_set_text(t, "level", x->level);
         table_set_text(t, "reference", x->reference);
     }
@@ -200,10 +253,25 @@ share_at(const struct table *t, size_t row, const char *events, const char *n)
     return table_number(t, row, events) / table_number(t, row, n);
 }
 
+/* "a, b": the --by values of a row; with the names of their columns "site = a, three = b". */
+static void
+put_group(const struct table *t, size_t row, bool named, struct text *out)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].role != COLUMN_GROUP || table_cell(t, row, i)->state != CELL_TEXT)
+            continue;
+        text_puts(out, out->length ? ", " : "");
+        if (named)
+            text_printf(out, "%s = ", t->columns[i].name);
+        text_puts(out, table_cell(t, row, i)->is.text);
+    }
+}
+
 /* Crude ones, but pooled where there are strata. */
 static void
 add_odds(struct report *r, const struct plan_answer *a, const struct table *t)
 {
+    const char *const spoken_of = report_first_measure(t);
     bool pooled = false;
 
     for (size_t row = 0; row < t->n_rows; row++)
@@ -211,11 +279,16 @@ add_odds(struct report *r, const struct plan_answer *a, const struct table *t)
     for (size_t row = 0; row < t->n_rows; row++) {
         const char *measure = table_text(t, row, "measure"), *exposure = table_text(t, row, "exposure");
         if (strcmp(table_text(t, row, "stratum"), pooled ? "pooled" : "crude") != 0 ||
-            strcmp(measure, table_text(t, 0, "measure")) != 0 || (r->exposure && strcmp(r->exposure, exposure) != 0))
+            strcmp(measure, spoken_of) != 0 || (r->exposure && strcmp(r->exposure, exposure) != 0))
             continue;
-        add_ratio(r, &(struct ratio){ a, measure, table_text(t, row, "level"), table_text(t, row, "reference"),
-                                      table_text(t, row, "outcome"), estimate_at(t, row, "estimate", "conf_low", "conf_high"),
+        struct text group = TEXT_INIT;
+        put_group(t, row, true, &group);
+        r->own.failed |= group.failed;
+        add_ratio(r, &(struct ratio){ a, measure, exposure, table_text(t, row, "level"), table_text(t, row, "reference"),
+                                      table_text(t, row, "outcome"), group.at,
+                                      estimate_at(t, row, "estimate", "conf_low", "conf_high"),
                                       share_at(t, row, "reference_events", "reference_n") });
+        text_release(&group);
     }
 }
 
@@ -226,23 +299,27 @@ add_model(struct report *r, const struct plan_answer *a, const struct table *t)
 
     for (size_t row = 0; measure && reference && row < t->n_rows; row++)
         if (report_exposure_term(r, t, row, &level))
-            add_ratio(r, &(struct ratio){ a, measure, level, reference, NULL,
+            add_ratio(r, &(struct ratio){ a, measure, r->exposure, level, reference, NULL, NULL,
                                           estimate_at(t, row, "ratio", "ratio_low", "ratio_high"), NAN });
 }
 
-/* Of each --by group and subgroup. */
+/* Of each --by group, subgroup and model. */
 static void
 add_pooled(struct report *r, const struct plan_answer *a, const struct table *t)
 {
+    bool models = false;
+
+    for (size_t row = 1; row < t->n_rows; row++)
+        models = models || strcmp(table_text(t, row, "model"), table_text(t, 0, "model")) != 0;
     for (size_t row = 0; row < t->n_rows; row++) {
         struct text group = TEXT_INIT;
-        for (size_t i = 0; i < t->n_columns; i++)
-            if (t->columns[i].role == COLUMN_GROUP && table_cell(t, row, i)->state == CELL_TEXT)
-                text_printf(&group, "%s%s", group.length ? ", " : "", table_cell(t, row, i)->is.text);
+        put_group(t, row, false, &group);
         if (*table_text(t, row, "subgroup"))
             text_printf(&group, "%s%s", group.length ? ", " : "", table_text(t, row, "subgroup"));
+        if (models)
+            text_printf(&group, "%smodel %s", group.length ? ", " : "", table_text(t, row, "model"));
         r->own.failed |= group.failed;
-        add_ratio(r, &(struct ratio){ a, table_text(t, row, "measure"), NULL, NULL, group.at,
+        add_ratio(r, &(struct ratio){ a, table_text(t, row, "measure"), NULL, NULL, NULL, NULL, group.at,
                                       estimate_at(t, row, "estimate", "conf_low", "conf_high"), NAN });
         text_release(&group);
     }
@@ -295,9 +372,20 @@ put_people(double nnt, struct text *out)
         text_printf(out, "%.0f", ceil(fabs(nnt) - 1e-9));
 }
 
+/* " for one fewer (8 to infinity to 17 for one more)" */
+static void
+put_through_infinity(const char *side, double limit, const char *other_side, double other, struct text *out)
+{
+    text_printf(out, " for one %s (", side);
+    put_people(limit, out);
+    text_puts(out, " to \u221e to ");
+    put_people(other, out);
+    text_printf(out, " for one %s)", other_side);
+}
+
 /*
  * "8 (6 to 12)": so many for one more; where the limits of the difference have opposite signs, of
- * which side each is.
+ * which side each is, for the interval then runs through infinity.
  */
 static void
 put_nnt(const struct table *t, size_t row, struct text *out)
@@ -308,14 +396,12 @@ put_nnt(const struct table *t, size_t row, struct text *out)
     put_people(value, out);
     if (isnan(low) || isnan(high))
         return;
-    text_puts(out, " (");
     if (low > 0 && high < 0) {
-        put_people(low, out);
-        text_puts(out, " for one more to ");
-        put_people(high, out);
-        text_puts(out, " for one fewer)");
+        put_through_infinity(value < 0 ? "fewer" : "more", value < 0 ? high : low, value < 0 ? "more" : "fewer",
+                             value < 0 ? low : high, out);
         return;
     }
+    text_puts(out, " (");
     put_people(fabs(low) < fabs(high) ? low : high, out);
     text_puts(out, " to ");
     put_people(fabs(low) < fabs(high) ? high : low, out);
@@ -326,13 +412,15 @@ static void
 put_what(const struct report *r, const struct table *t, size_t row, struct text *out)
 {
     const char *name = table_text(t, row, "analysis"), *group = table_text(t, row, "group"),
-               *level = table_text(t, row, "level");
+               *outcome = table_text(t, row, "outcome"), *level = table_text(t, row, "level");
 
     for (size_t i = 0; i < r->plan->n_analyses; i++)
         if (strcmp(r->plan->analyses[i].name, name) == 0)
             text_puts(out, r->plan->analyses[i].title);
+    if (*outcome)
+        text_printf(out, ": %s", report_label(r, outcome));
     if (*group)
-        text_printf(out, ": %s", report_label(r, group));
+        text_printf(out, "%s%s", *outcome ? ", " : ": ", report_label(r, group));
     if (*level) {
         text_puts(out, ", ");
         wordbook_group(&r->words, table_text(t, row, "exposure"), level, out);
@@ -345,7 +433,7 @@ put_what(const struct report *r, const struct table *t, size_t row, struct text 
 static bool
 is_same_ratio(const struct table *t, size_t row)
 {
-    static const char *const columns[] = { "analysis", "group", "level", "measure" };
+    static const char *const columns[] = { "analysis", "group", "outcome", "exposure", "level", "measure" };
     bool same = row > 0;
 
     for (size_t i = 0; same && i < sizeof columns / sizeof columns[0]; i++)
@@ -389,19 +477,28 @@ put_risk(const struct table *t, size_t row, struct absolute_rows *rows)
 }
 
 static void
-show_absolute(struct report *r, const struct absolute_rows *rows)
+show_absolute(struct report *r, const struct table *t, const struct absolute_rows *rows)
 {
     static const char *const headings[CELLS] = { "Without, of 1,000", "Ratio (interval)", "With, of 1,000",
                                                  "Difference, of 1,000 (interval)", "For one more or one fewer (interval)" };
 
+    struct text note = TEXT_INIT;
+    bool any = false;
+
+    for (size_t row = 0; row < t->n_rows; row++)
+        any = any || isnan(table_number(t, row, "difference_low")) || isnan(table_number(t, row, "difference_high"));
+    text_puts(&note, "Ratios are made risks as in the Cochrane Handbook, section 15.4.4. The last column is the number of "
+                     "people among whom one more, or one fewer, has the event, rounded up.");
+    if (any)
+        text_puts(&note, " Without an interval: the ratio has none, or a limit of it would make more than 1,000 of 1,000.");
     page_section(&r->page, "Absolute effects");
     page_paragraph(&r->page, "What the ratios mean for 1,000 people, if the ratio is the same for everybody: how many have "
                              "the event without, taken as known, and how many would have it with.");
     page_grid(&r->page, &(struct page_grid){ .title = "Absolute effects", .headings = headings, .n_columns = CELLS,
                                              .cells = rows->words, .is_heading = rows->is_heading, .n_rows = rows->n,
-                                             .note = "Ratios are made risks as in the Cochrane Handbook, section 15.4.4. The "
-                                                     "last column is the number of people among whom one more, or one "
-                                                     "fewer, has the event, rounded up." });
+                                             .note = note.at });
+    r->page.body.failed |= note.failed;
+    text_release(&note);
 }
 
 void
@@ -427,7 +524,7 @@ report_absolute(struct report *r)
     }
     r->page.body.failed |= !good;
     if (!r->page.body.failed)
-        show_absolute(r, &rows);
+        show_absolute(r, t, &rows);
     for (size_t i = 0; good && i < rows.n * CELLS; i++)
         text_release(&rows.cells[i]);
     free(rows.cells);

@@ -89,6 +89,78 @@ read_words(struct report *r, const struct node *n, struct dyad_error *err)
     return st;
 }
 
+/* Is it there already? */
+static bool
+has_label(const struct wordbook *w, const char *key)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < w->n_labels && !found; i++)
+        found = strcmp(w->labels[i].key, key) == 0;
+    return found;
+}
+
+/* Of a value with a label. */
+static enum dyad_status
+learn(struct report *r, const char *column, const char *shown_column, const char *value, const char *shown,
+      struct dyad_error *err)
+{
+    char *key = shown == value ? NULL : joined(column, value);
+    struct text label = TEXT_INIT;
+
+    if (shown == value || (key && has_label(&r->words, key))) {
+        free(key);
+        return DYAD_OK;
+    }
+    text_printf(&label, "with %s = %s", shown_column, shown);
+    char *words = text_steal(&label);
+    struct word *grown =
+        key && words ? realloc((void *)r->words.labels, (r->words.n_labels + 1) * sizeof *grown) : NULL;
+    if (grown == NULL) {
+        free(key);
+        free(words);
+        return no_memory(err);
+    }
+    r->words.labels = grown;
+    grown[r->words.n_labels++] = (struct word){ key, words };
+    return DYAD_OK;
+}
+
+/* The groups of a row, and the levels of its exposure. */
+static enum dyad_status
+learn_from(struct report *r, const struct table *t, size_t row, struct dyad_error *err)
+{
+    static const char *const levels[] = { "level", "reference" };
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < t->n_columns && st == DYAD_OK; i++) {
+        const struct column *c = &t->columns[i];
+        const struct cell *cell = table_cell(t, row, i);
+        if (c->role == COLUMN_GROUP && cell->state == CELL_TEXT)
+            st = learn(r, c->name, c->shown ? c->shown : c->name, cell->is.text,
+                       cell->shown ? cell->shown : cell->is.text, err);
+    }
+    for (size_t i = 0; i < 2 && st == DYAD_OK && table_find_column(t, "exposure") < t->n_columns; i++)
+        if (table_find_column(t, levels[i]) < t->n_columns)
+            st = learn(r, table_text(t, row, "exposure"), table_shown(t, row, "exposure"), table_text(t, row, levels[i]),
+                       table_shown(t, row, levels[i]), err);
+    return st;
+}
+
+enum dyad_status
+report_learn_labels(struct report *r, struct dyad_error *err)
+{
+    enum dyad_status st = DYAD_OK;
+
+    for (size_t i = 0; i < r->plan->n_analyses; i++) {
+        const struct result *result = &r->answers[i].outcome.result;
+        for (size_t k = 0; report_has_answer(&r->answers[i]) && k < result->n_tables; k++)
+            for (size_t row = 0; row < result->tables[k]->n_rows && st == DYAD_OK; row++)
+                st = learn_from(r, result->tables[k], row, err);
+    }
+    return st;
+}
+
 const char *
 report_label(const struct report *r, const char *key)
 {
@@ -203,6 +275,11 @@ report_release_keys(struct report *r)
     for (size_t i = 0; i < r->words.n; i++)
         free((void *)r->words.words[i].key);
     free((void *)r->words.words);
+    for (size_t i = 0; i < r->words.n_labels; i++) {
+        free((void *)r->words.labels[i].key);
+        free((void *)r->words.labels[i].words);
+    }
+    free((void *)r->words.labels);
     free(r->summary.at);
     free(r->methods.at);
     free(r->speaks);

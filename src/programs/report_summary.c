@@ -43,16 +43,18 @@ static void
 say_rates(struct summary *s, const struct table *t)
 {
     for (size_t row = 0; row < t->n_rows; row++)
-        keep(s, sentence_rate(t, row, &s->r->words, s->r->level, &s->line));
+        keep(s, sentence_rate(t, row, &s->r->words, s->a->outcome.result.level, &s->line));
 }
 
-/* The first measure of the table alone; pooled, and crude too where there are no strata. */
+/* One measure alone; pooled, and crude too where there are no strata. */
 static void
 say_odds(struct summary *s, const struct table *t)
 {
+    const char *measure = report_first_measure(t);
+
     for (size_t row = 0; row < t->n_rows; row++)
-        if (row_is(t, row, "measure", table_text(t, 0, "measure")))
-            keep(s, sentence_contrast(t, row, &s->r->words, s->r->level, &s->line));
+        if (row_is(t, row, "measure", measure))
+            keep(s, sentence_contrast(t, row, &s->r->words, s->a->outcome.result.level, &s->line));
 }
 
 /* The response of the formula, without its factor: "initiated ~ ..." */
@@ -70,19 +72,52 @@ outcome_of(const struct plan_answer *a)
     return to > from && formula[to - 1] != ')' ? strndup(formula + from, to - from) : NULL;
 }
 
+/* "initiated ~ ...", "Surv(weeks, stopped) ~ ...": the event of a model; NULL where it is more than a name. */
+static char *
+event_of(const struct plan_answer *a)
+{
+    const char *formula = option_text(&a->options, "formula");
+    const char *from = formula && strncmp(formula + strspn(formula, " "), "Surv(", 5) == 0 ? strchr(formula, ')') : NULL;
+
+    if (from == NULL)
+        return outcome_of(a);
+    const char *to = from;
+    while (from > formula && from[-1] != ',' && from[-1] != '(')
+        from--;
+    while (from < to && *from == ' ')
+        from++;
+    while (to > from && to[-1] == ' ')
+        to--;
+    return from[-1] != '(' && to > from ? strndup(from, (size_t)(to - from)) : NULL;
+}
+
+/* Is there no other term in the model than the exposure's? */
+static bool
+is_alone(const struct summary *s, const struct table *coefficients)
+{
+    const char *level;
+    bool alone = true;
+
+    for (size_t row = 0; row < coefficients->n_rows; row++)
+        alone = alone && (row_is(coefficients, row, "term", "(Intercept)") ||
+                          report_exposure_term(s->r, coefficients, row, &level));
+    return alone;
+}
+
 static void
 say_model(struct summary *s, const struct result *result)
 {
     const struct table *t = result_find(result, "coefficients"), *margins = result_find(result, "margins");
-    char *outcome = outcome_of(s->a);
-    struct adjusted a = { report_measure_of(s->a), outcome, s->r->exposure, NULL, report_reference_of(s->r, s->a) };
+    char *outcome = event_of(s->a);
+    struct adjusted a = { report_measure_of(s->a), outcome, s->r->exposure, NULL, report_reference_of(s->r, s->a),
+                          t && is_alone(s, t) };
 
     for (size_t row = 0; t && a.measure && a.reference && row < t->n_rows; row++)
         if (report_exposure_term(s->r, t, row, &a.level))
-            keep(s, sentence_adjusted(t, row, &a, &s->r->words, s->r->level, &s->line));
+            keep(s, sentence_adjusted(t, row, &a, &s->r->words, s->a->outcome.result.level, &s->line));
     for (size_t row = 0; margins && outcome && row < margins->n_rows; row++) {
         a.exposure = table_text(margins, row, "exposure");
-        keep(s, sentence_margin(margins, row, &a, &s->r->words, s->r->level, &s->line));
+        keep(s, sentence_margin(margins, row, &a, &s->r->words, s->a->outcome.result.level, &s->line));
     }
     free(outcome);
 }
@@ -96,14 +131,14 @@ say_survival(struct summary *s, const struct table *t)
     if (unit == NULL && time)
         unit = wordbook_find(&s->r->words, time);
     for (size_t row = 0; event && row < t->n_rows; row++)
-        keep(s, sentence_median(t, row, event, unit, &s->r->words, s->r->level, &s->line));
+        keep(s, sentence_median(t, row, event, unit, &s->r->words, s->a->outcome.result.level, &s->line));
 }
 
 static void
 say_pooled(struct summary *s, const struct table *t)
 {
     for (size_t row = 0; row < t->n_rows; row++)
-        keep(s, sentence_pooled(t, row, s->r->level, &s->line));
+        keep(s, sentence_pooled(t, row, s->a->outcome.result.level, &s->line));
 }
 
 static void
@@ -127,14 +162,27 @@ say(struct summary *s)
 
 /* --- all of them -------------------------------------------------------------------------- */
 
+/* Its heading, once there is something to say. */
 static void
-say_one(struct report *r, const struct plan_answer *a)
+begin_summary(struct report *r, bool *begun)
+{
+    if (!*begun)
+        page_section(&r->page, "Summary");
+    *begun = true;
+}
+
+static void
+say_one(struct report *r, const struct plan_answer *a, bool *begun)
 {
     struct summary s = { .r = r, .a = a, .line = TEXT_INIT };
 
     say(&s);
     if (s.n && s.n <= SENTENCES_OF_ONE) {
+        begin_summary(r, begun);
         page_part(&r->page, a->analysis->title);
+        report_population(a, &s.line);
+        page_paragraph(&r->page, s.line.at);
+        r->page.body.failed |= s.line.failed;
         page_list(&r->page, (const char *const *)s.sentences, s.n, PAGE_LIST_ITEMS);
     }
     for (size_t i = 0; i < s.n; i++)
@@ -146,10 +194,13 @@ say_one(struct report *r, const struct plan_answer *a)
 void
 report_summary(struct report *r)
 {
-    page_section(&r->page, "Summary");
+    bool begun = false;
+
+    if (r->summary.n)
+        begin_summary(r, &begun);
     for (size_t i = 0; i < r->summary.n; i++)
         page_paragraph(&r->page, r->summary.at[i]);
     for (size_t i = 0; i < r->plan->n_analyses; i++)
         if (r->speaks[i] && report_has_answer(&r->answers[i]))
-            say_one(r, &r->answers[i]);
+            say_one(r, &r->answers[i], &begun);
 }

@@ -98,6 +98,36 @@ put_step(const struct plan *p, const char *step, struct text *out)
     text_puts(out, strcmp(step, "read") == 0 ? "Records read" : strcmp(step, "used") == 0 ? "Used" : step);
 }
 
+/* The steps that are the population's are named by its label, which each of them belongs to. */
+static bool
+is_of_population(const struct plan_population *p, const char *step)
+{
+    bool found = false;
+
+    for (; p && !found; p = p->within)
+        found = strcmp(p->where, step + strlen("where ")) == 0;
+    return found;
+}
+
+void
+report_population(const struct plan_answer *a, struct text *out)
+{
+    const struct plan_population *p = a->analysis->population;
+    const struct table *flow = report_has_answer(a) ? result_find(&a->outcome.result, "flow") : NULL;
+    bool any = false;
+
+    if (p)
+        text_printf(out, "Population: %s.", p->label);
+    for (size_t row = 0; flow && row < flow->n_rows; row++) {
+        const char *step = table_text(flow, row, "step");
+        if (strncmp(step, "where ", 6) != 0 || is_of_population(p, step))
+            continue;
+        text_printf(out, "%s%s", any ? ", " : p ? " Only records " : "Only records ", step);
+        any = true;
+    }
+    text_puts(out, any ? "." : "");
+}
+
 /* ", 736 left out": what a step keeps less than the one before it; nothing of a number that is not shown. */
 static void
 put_loss(const struct table *flow, size_t row, struct text *out)
@@ -185,7 +215,8 @@ show_used(struct report *r, size_t first)
 void
 report_flow(struct report *r)
 {
-    page_section(&r->page, "Flow of records");
+    bool begun = false;
+
     for (size_t i = 0; i < r->plan->n_analyses; i++) {
         const struct plan_answer *a = &r->answers[i];
         size_t first = 0;
@@ -195,6 +226,9 @@ report_flow(struct report *r)
             first++;
         if (first < i)
             continue;
+        if (!begun)
+            page_section(&r->page, "Flow of records");
+        begun = true;
         page_part(&r->page, a->analysis->population    ? a->analysis->population->label
                             : a->analysis->shares_data ? "All records"
                                                        : a->analysis->title);

@@ -96,7 +96,7 @@ check_folder(const char *folder, const struct manifest *old, struct dyad_error *
     for (const struct dirent *e; st == DYAD_OK && (e = readdir(d)) != NULL;)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, MANIFEST_FILE) != 0 &&
             manifest_row(outputs, "file", e->d_name) == NULL)
-            st = dyad_fail(err, DYAD_USAGE, "%s/%s: is not there by dyad run, which replaces the folder: move it away, or "
+            st = dyad_fail(err, DYAD_USAGE, "%s/%s: was not written by dyad run, which replaces the folder: move it away, or "
                                             "name another folder with --folder", folder, e->d_name);
     closedir(d);
     return st;
@@ -260,6 +260,8 @@ tell(struct check *c, const char *what, const char *name, const char *difference
     table_row(c->t, SCALE_NUMBER);
     table_set_text(c->t, "what", what);
     table_set_text(c->t, "name", name);
+    if (!*c->t->failed) /* of a file: as it is spelt */
+        table_show(c->t, c->t->n_rows - 1, table_find_column(c->t, "name"), name);
     table_set_text(c->t, "difference", difference);
     c->n++;
 }

@@ -13,13 +13,19 @@ enum { FEW = 20 };
 
 /* --- words -------------------------------------------------------------------------------- */
 
+static const char *
+find_word(const struct word *words, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i].key, key) == 0)
+            return words[i].words;
+    return NULL;
+}
+
 const char *
 wordbook_find(const struct wordbook *w, const char *key)
 {
-    for (size_t i = 0; i < w->n; i++)
-        if (strcmp(w->words[i].key, key) == 0)
-            return w->words[i].words;
-    return NULL;
+    return find_word(w->words, w->n, key);
 }
 
 void
@@ -29,6 +35,8 @@ wordbook_group(const struct wordbook *w, const char *column, const char *level, 
 
     text_printf(&key, "%s=%s", column, level);
     const char *known = key.failed ? NULL : wordbook_find(w, key.at);
+    if (known == NULL && !key.failed)
+        known = find_word(w->labels, w->n_labels, key.at);
     if (known)
         text_puts(out, known);
     else
@@ -51,8 +59,8 @@ people(const struct wordbook *w)
     return w->people ? w->people : "records";
 }
 
-/* The words of the --by columns of a row, " and " between them; nothing where there are none. */
-static void
+/* The words of the --by columns of a row, " and " between them; false where there are none. */
+static bool
 put_groups(const struct table *t, size_t row, const struct wordbook *w, struct text *out)
 {
     size_t n = 0;
@@ -64,6 +72,21 @@ put_groups(const struct table *t, size_t row, const struct wordbook *w, struct t
         text_puts(out, n++ ? " and " : " ");
         wordbook_group(w, t->columns[i].name, c->is.text, out);
     }
+    return n > 0;
+}
+
+/* "Among mothers in the north, "; nothing without --by columns. */
+static bool
+put_among(const struct table *t, size_t row, const struct wordbook *w, struct text *out)
+{
+    struct text groups = TEXT_INIT;
+    const bool any = put_groups(t, row, w, &groups);
+
+    if (any)
+        text_printf(out, "Among %s%s, ", people(w), groups.failed ? "" : groups.at);
+    out->failed |= groups.failed;
+    text_release(&groups);
+    return any;
 }
 
 /* --- what a row holds --------------------------------------------------------------------- */
@@ -178,7 +201,7 @@ put_estimate(const struct table *t, size_t row, const char *name, enum numeral h
     out->failed |= number.failed;
     text_release(&number);
     if (isnan(low) && isnan(high)) {
-        text_puts(out, " (without limits)");
+        text_printf(out, " (no %g%% CI by this method)", 100 * level);
         return;
     }
     text_puts(out, " (");
@@ -201,13 +224,13 @@ put_doubt(double low, double high, double none, struct text *out)
 static const char *const estimate_columns[3] = { "estimate", "conf_low", "conf_high" };
 static const char *const ratio_columns[3] = { "ratio", "ratio_low", "ratio_high" };
 
-/* "odds ratio": wording's name within a sentence. */
+/* "odds ratio": wording's name within a sentence; Peto stays a name. */
 static void
 put_measure(const char *code, struct text *out)
 {
     const char *name = wording_measure(code);
 
-    text_putc(out, (char)tolower((unsigned char)name[0]));
+    text_putc(out, strcmp(code, "peto") == 0 ? name[0] : (char)tolower((unsigned char)name[0]));
     text_puts(out, name[0] ? name + 1 : "");
 }
 
@@ -253,12 +276,12 @@ put_contrast_shares(const struct table *t, size_t row, const struct share s[2], 
 {
     const char *exposure = table_text(t, row, "exposure");
     const int64_t base = base_of(s, 2);
+    const bool among = put_among(t, row, w, out);
 
-    text_putc(out, 'O');
-    put_base(&s[0], base, people(w), out);
+    text_putc(out, among ? 'o' : 'O');
+    put_base(&s[0], base, among ? "" : people(w), out);
     text_putc(out, ' ');
     wordbook_group(w, exposure, table_text(t, row, "level"), out);
-    put_groups(t, row, w, out);
     text_putc(out, ' ');
     put_number_of(&s[0], base, out);
     text_putc(out, ' ');
@@ -285,9 +308,11 @@ put_contrast_groups(const struct table *t, size_t row, const struct wordbook *w,
 {
     const char *exposure = table_text(t, row, "exposure");
 
-    text_printf(out, "Within strata, %s ", people(w));
+    if (put_among(t, row, w, out))
+        text_puts(out, "within strata, those ");
+    else
+        text_printf(out, "Within strata, %s ", people(w));
     wordbook_group(w, exposure, table_text(t, row, "level"), out);
-    put_groups(t, row, w, out);
     text_puts(out, " against those ");
     wordbook_group(w, exposure, table_text(t, row, "reference"), out);
     put_event_in_brackets(table_text(t, row, "outcome"), w, out);
@@ -334,7 +359,8 @@ sentence_adjusted(const struct table *t, size_t row, const struct adjusted *a, c
     if (is_suppressed(t, row) || isnan(number_of(t, row, "ratio")))
         return false;
     put_measure(a->measure, &name);
-    text_printf(out, "With the other terms of the model held equal, %s ", people(w));
+    text_puts(out, a->is_alone ? "In a model without other terms" : "With the other terms of the model held equal");
+    text_printf(out, ", %s ", people(w));
     wordbook_group(w, a->exposure, a->level, out);
     text_puts(out, " against those ");
     wordbook_group(w, a->exposure, a->reference, out);
@@ -423,7 +449,11 @@ sentence_pooled(const struct table *t, size_t row, double level, struct text *ou
             text_printf(out, ", %s", table_cell(t, row, i)->is.text);
     if (*subgroup && strcmp(subgroup, "all") != 0)
         text_printf(out, ", %s", subgroup);
-    text_printf(out, " (%s effects): ", table_text(t, row, "model"));
+    const char *model = table_text(t, row, "model");
+    text_printf(out, " (%s effect%s", model, strcmp(model, "random") == 0 ? "s" : "");
+    if (has_column(t, "contrast") && *table_text(t, row, "contrast"))
+        text_printf(out, "; %s", table_text(t, row, "contrast"));
+    text_puts(out, "): ");
     put_estimate(t, row, name.failed ? "" : name.at, numeral_of(t->scales[row]), level, estimate_columns, out);
     if (t->scales[row] != SCALE_PROPORTION)
         put_doubt(number_of(t, row, "conf_low"), number_of(t, row, "conf_high"), is_ratio, out);
@@ -432,6 +462,7 @@ sentence_pooled(const struct table *t, size_t row, double level, struct text *ou
         numeral_put(out, numeral_of(t->scales[row]), low);
         text_puts(out, " and ");
         numeral_put(out, numeral_of(t->scales[row]), high);
+        text_printf(out, " (%g%% prediction interval)", 100 * level);
     }
     text_putc(out, '.');
     out->failed |= name.failed;
@@ -452,26 +483,42 @@ put_limit(double limit, const char *unit, struct text *out)
         text_printf(out, " %s", unit);
 }
 
+/* "Half of the mothers", or fewer where the median was not reached. */
+static void
+put_half(const struct table *t, size_t row, bool reached, const char *event, const struct wordbook *w, struct text *out)
+{
+    text_printf(out, "%s of the %s", reached ? "Half" : "Fewer than half", people(w));
+    put_groups(t, row, w, out);
+    text_putc(out, ' ');
+    wordbook_event(w, event, out);
+}
+
 bool
 sentence_median(const struct table *t, size_t row, const char *event, const char *unit, const struct wordbook *w,
                 double level, struct text *out)
 {
-    const double median = number_of(t, row, "median");
+    const double median = number_of(t, row, "median"), low = number_of(t, row, "median_low"),
+                 high = number_of(t, row, "median_high");
+    const bool reached = !isnan(median);
     int64_t n;
 
-    if (is_suppressed(t, row) || isnan(median) || !count_of(t, row, "n", &n) || n < 1)
+    if (is_suppressed(t, row) || (!reached && has_column(t, "suppressed")) || !count_of(t, row, "n", &n) || n < 2)
         return false;
-    text_printf(out, "Half of the %s", people(w));
-    put_groups(t, row, w, out);
-    text_putc(out, ' ');
-    wordbook_event(w, event, out);
-    text_puts(out, unit ? " by " : " by time ");
-    put_limit(median, unit, out);
-    text_puts(out, " (");
-    put_level(level, out);
-    put_limit(number_of(t, row, "median_low"), NULL, out);
-    text_puts(out, " to ");
-    put_limit(number_of(t, row, "median_high"), NULL, out);
+    put_half(t, row, reached, event, w, out);
+    if (reached) {
+        text_puts(out, unit ? " by " : " by time ");
+        put_limit(median, unit, out);
+        text_puts(out, " (");
+    } else
+        text_puts(out, " when observation ended (median not reached, ");
+    if (isnan(low) && isnan(high)) {
+        text_printf(out, "no %g%% CI by this method", 100 * level);
+    } else {
+        put_level(level, out);
+        put_limit(low, NULL, out);
+        text_puts(out, " to ");
+        put_limit(high, NULL, out);
+    }
     text_printf(out, "; n = ");
     numeral_count(out, n);
     text_puts(out, ").");

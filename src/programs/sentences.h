@@ -19,12 +19,14 @@ struct wordbook {
     const char *people; /* "mothers"; NULL: "records" */
     const struct word *words;
     size_t n;
+    const struct word *labels; /* of values of groups, by the codebook: "with Education = High school" */
+    size_t n_labels;
 };
 
 /** wordbook_find(w, key): what it is called there, or NULL. */
 const char *wordbook_find(const struct wordbook *w, const char *key);
 
-/** wordbook_group(w, column, level, out): "with a lactation consultant", or "with support = ibclc". */
+/** wordbook_group(w, column, level, out): "with a lactation consultant", by its label or "with support = ibclc". */
 void wordbook_group(const struct wordbook *w, const char *column, const char *level, struct text *out);
 
 /** wordbook_event(w, outcome, out): "began to breastfeed", or "had initiated". */
@@ -46,6 +48,7 @@ struct adjusted {
     const char *measure;  /* "or", "rr", "hr" */
     const char *outcome;  /* may be NULL */
     const char *exposure, *level, *reference;
+    bool is_alone;        /* no other term is in the model */
 };
 
 /** sentence_adjusted(t, row, a, w, level, out): of the table coefficients. */
@@ -59,7 +62,8 @@ bool sentence_margin(const struct table *t, size_t row, const struct adjusted *a
 /** sentence_pooled(t, row, level, out): of the table pooled. */
 bool sentence_pooled(const struct table *t, size_t row, double level, struct text *out);
 
-/** sentence_median(t, row, event, unit, w, level, out): of survival's summary; ${unit} may be NULL. */
+/** sentence_median(t, row, event, unit, w, level, out): of survival's summary; ${unit} may be NULL. A median that
+    is empty was not reached, unless the table hides numbers. */
 bool sentence_median(const struct table *t, size_t row, const char *event, const char *unit,
                      const struct wordbook *w, double level, struct text *out);
 

@@ -3,6 +3,10 @@
 #include "dyad/output/csv_table.h"
 #include "dyad/output/numeral.h"
 
+#include "counted.h"
+#include "name_map.h"
+#include "suppression_group.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +23,6 @@ struct binding {
 
 #define NO_COUNT SIZE_MAX
 
-struct name {
-    char *text;
-    size_t count;
-};
-
 struct note {
     char *text, *instead;
     size_t figure;
@@ -32,8 +31,12 @@ struct note {
 struct suppression {
     int64_t threshold;
     struct disclosure *counts;
-    struct name *names; /* a table of hashes; text NULL: free */
-    size_t n_names, names_room;
+    struct counted *people;  /* who they are */
+    struct name_map names;   /* counts by name */
+    /* Several results together: what is hidden is decided of all, in which this one's numbers begin at these. */
+    struct suppression_member member;
+    struct disclosure *decided;
+    size_t first_count, first_figure;
     struct binding *bindings;
     size_t n_bindings, bindings_room;
     struct note *notes;
@@ -48,14 +51,19 @@ struct suppression {
 /* --- storage ------------------------------------------------------------------------------ */
 
 struct suppression *
-suppression_new(int64_t threshold, bool audit)
+suppression_new(int64_t threshold, bool audit, const struct cohort_options *o)
 {
     struct suppression *s = calloc(1, sizeof *s);
 
-    if (s == NULL || (s->counts = disclosure_new(threshold)) == NULL) {
-        free(s);
+    if (s == NULL)
+        return NULL;
+    s->counts = disclosure_new(threshold);
+    s->people = counted_new(o);
+    if (s->counts == NULL || s->people == NULL) {
+        suppression_free(s);
         return NULL;
     }
+    s->decided = s->counts;
     s->threshold = threshold;
     s->wants_audit = audit;
     return s;
@@ -66,19 +74,31 @@ suppression_free(struct suppression *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->names_room; i++)
-        free(s->names[i].text);
     for (size_t i = 0; i < s->n_notes; i++) {
         free(s->notes[i].text);
         free(s->notes[i].instead);
     }
-    free(s->names);
+    name_map_release(&s->names);
     free(s->bindings);
     free(s->notes);
     free(s->inputs);
     disclosure_free(s->counts);
+    counted_free(s->people);
     text_release(&s->audit);
     free(s);
+}
+
+void
+suppression_join(struct suppression *s, const struct suppression_member *member)
+{
+    if (s)
+        s->member = *member;
+}
+
+struct counted *
+suppression_people(struct suppression *s)
+{
+    return s ? s->people : NULL;
 }
 
 int64_t
@@ -107,65 +127,27 @@ suppression_audit(const struct suppression *s)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-static struct name *
-find_name(const struct suppression *s, const char *text)
-{
-    uint64_t hash = 14695981039346656037u;
-
-    for (const char *c = text; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    for (size_t i = hash & (s->names_room - 1);; i = (i + 1) & (s->names_room - 1))
-        if (s->names[i].text == NULL || strcmp(s->names[i].text, text) == 0)
-            return &s->names[i];
-}
-
-static bool
-make_room(struct suppression *s)
-{
-    struct suppression wider = { .names_room = s->names_room ? 2 * s->names_room : 256 };
-
-    if (2 * s->n_names < s->names_room)
-        return true;
-    if (s->failed || (wider.names = calloc(wider.names_room, sizeof *wider.names)) == NULL) {
-        s->failed = true;
-        return false;
-    }
-    for (size_t i = 0; i < s->names_room; i++)
-        if (s->names[i].text)
-            *find_name(&wider, s->names[i].text) = s->names[i];
-    free(s->names);
-    s->names = wider.names;
-    s->names_room = wider.names_room;
-    return true;
-}
-
 size_t
 suppression_name(struct suppression *s, const char *name, size_t count)
 {
-    if (s == NULL || !make_room(s))
-        return count;
-    struct name *n = find_name(s, name);
-    if (n->text) {
-        disclosure_same(s->counts, n->count, count);
-        return n->count;
-    }
-    *n = (struct name){ text_copy(name), count };
-    if (n->text)
-        s->n_names++;
-    else
+    const struct named *n = s ? name_map_add(&s->names, name, count) : NULL;
+
+    if (s && n == NULL)
         s->failed = true;
-    return count;
+    if (n == NULL)
+        return count;
+    disclosure_same(s->counts, n->value, count);
+    return n->value;
 }
 
 bool
 suppression_named(const struct suppression *s, const char *name, size_t *out)
 {
-    const struct name *n = s && s->names_room ? find_name(s, name) : NULL;
+    const struct named *n = s ? name_map_find(&s->names, name) : NULL;
 
-    if (n == NULL || n->text == NULL)
-        return false;
-    *out = n->count;
-    return true;
+    if (n)
+        *out = n->value;
+    return n != NULL;
 }
 
 /* --- cells of a crosstab ------------------------------------------------------------------ */
@@ -204,145 +186,26 @@ people_counts_n(struct suppression *s, const struct people_counts *p)
     return n;
 }
 
-/* Cells under way: their codes at some factors, and one count each. */
-struct margin {
-    size_t factors[CROSSTAB_FACTORS], n_factors;
-    const char *kind; /* what is counted */
-    const uint32_t **codes; /* the table's: of its factors, in its order */
-    size_t places[CROSSTAB_FACTORS]; /* of our factors among them */
-    size_t *counts;
-    size_t n;
-};
-
+/* A table of the cells' codes, and one count of each. */
 static void
-margin_release(struct margin *m)
+tell_cells(struct suppression *s, const struct cohort *c, const struct crosstab_spec *spec, const struct crosstab_cell *cells,
+           size_t n, const char *what, const size_t *counts)
 {
-    free(m->codes);
-    free(m->counts);
-    *m = (struct margin){ .n = 0 };
-}
+    const char *values[CROSSTAB_FACTORS];
 
-static bool
-margin_reserve(struct margin *m, size_t n)
-{
-    m->codes = malloc((n + 1) * sizeof *m->codes);
-    m->counts = malloc((n + 1) * sizeof *m->counts);
-    return m->codes && m->counts;
-}
-
-/* "records 3=1 7=2": the factors ascending, so that tables that share them share the name. */
-static void
-name_cell(const struct margin *m, const uint32_t *codes, struct text *name)
-{
-    size_t least = 0;
-
-    text_clear(name);
-    text_puts(name, m->kind);
-    for (size_t done = 0; done < m->n_factors; done++) {
-        size_t next = CROSSTAB_FACTORS;
-        for (size_t i = 0; i < m->n_factors; i++)
-            if (m->factors[i] >= least && (next == CROSSTAB_FACTORS || m->factors[i] < m->factors[next]))
-                next = i;
-        if (next == CROSSTAB_FACTORS)
-            break;
-        text_printf(name, " %zu=%" PRIu32, m->factors[next], codes[m->places[next]]);
-        least = m->factors[next] + 1;
+    counted_table(s->people, what, SIZE_MAX);
+    for (size_t k = 0; k < spec->n_factors; k++)
+        counted_column(s->people, cohort_factor_name(c, spec->factors[k]), COUNTED_LEVELS, NULL);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < spec->n_factors; k++)
+            values[k] = analysis_level(c, spec->factors[k], cells[i].codes[k]);
+        counted_cell(s->people, values, counts[i]);
     }
-}
-
-/* The sums of ${from} over all factors but the ${kept} first, and ${last} of its own last ones. */
-static bool
-sum_over(struct suppression *s, const struct margin *from, size_t kept, size_t last, struct margin *out)
-{
-    struct text name = TEXT_INIT;
-    struct suppression seen = { .counts = s->counts }; /* sums of this margin alone: others may share the names */
-    bool good;
-
-    *out = (struct margin){ .kind = from->kind };
-    for (size_t i = 0; i < from->n_factors; i++)
-        if (i < kept || i + last >= from->n_factors) {
-            out->factors[out->n_factors] = from->factors[i];
-            out->places[out->n_factors++] = from->places[i];
-        }
-    good = margin_reserve(out, from->n);
-    for (size_t i = 0; good && i < from->n; i++) {
-        size_t sum;
-        name_cell(out, from->codes[i], &name);
-        if (name.failed || !make_room(&seen))
-            good = false;
-        else if (!suppression_named(&seen, name.at, &sum)) {
-            sum = disclosure_sum(s->counts);
-            (void)suppression_name(&seen, name.at, sum);
-            out->codes[out->n] = from->codes[i];
-            out->counts[out->n++] = sum;
-        }
-        if (good)
-            disclosure_part(s->counts, sum, from->counts[i], 1);
-    }
-    good = good && !seen.failed;
-    for (size_t i = 0; good && i < out->n; i++) {
-        name_cell(out, out->codes[i], &name);
-        if ((good = !name.failed))
-            out->counts[i] = suppression_name(s, name.at, out->counts[i]);
-    }
-    for (size_t i = 0; i < seen.names_room; i++)
-        free(seen.names[i].text);
-    free(seen.names);
-    text_release(&name);
-    if (!good)
-        margin_release(out);
-    return good;
-}
-
-/*
- * The sums that tables share: of a group by outcome (with other exposures), of a group by the rest (with other
- * outcomes), of a group, and all.
- */
-static bool
-tell_margins(struct suppression *s, const struct margin *all, size_t n_by, bool has_outcome)
-{
-    struct margin outcome = { .n = 0 }, rest = { .n = 0 }, group = { .n = 0 }, same = { .n = 0 }, total = { .n = 0 };
-    const bool good = sum_over(s, all, n_by, has_outcome, &outcome) &&
-                      sum_over(s, all, all->n_factors - has_outcome, 0, &rest) && sum_over(s, &outcome, n_by, 0, &group) &&
-                      sum_over(s, &rest, n_by, 0, &same) && sum_over(s, &group, 0, 0, &total);
-
-    margin_release(&outcome);
-    margin_release(&rest);
-    margin_release(&group);
-    margin_release(&same);
-    margin_release(&total);
-    return good;
-}
-
-/* One kind of count of all cells. */
-static void
-tell_kind(struct suppression *s, const struct crosstab_spec *spec, const struct crosstab_cell *cells, size_t n,
-          size_t n_by, bool has_outcome, const char *kind, const size_t *counts)
-{
-    struct margin all = { .n_factors = spec->n_factors, .kind = kind };
-    struct text name = TEXT_INIT;
-    bool good = margin_reserve(&all, n);
-
-    for (size_t k = 0; k < spec->n_factors; k++) {
-        all.factors[k] = spec->factors[k];
-        all.places[k] = k;
-    }
-    for (size_t i = 0; good && i < n; i++) {
-        all.codes[i] = cells[i].codes;
-        name_cell(&all, cells[i].codes, &name);
-        good = !name.failed;
-        all.counts[i] = good ? suppression_name(s, name.at, counts[i]) : 0;
-        all.n++;
-    }
-    if (!good || !tell_margins(s, &all, n_by, has_outcome))
-        s->failed = true;
-    margin_release(&all);
-    text_release(&name);
 }
 
 static void
-tell_groups(struct suppression *s, const struct crosstab_spec *spec, const struct event *e,
-            const struct crosstab_cell *cells, size_t n, size_t n_by, struct people_counts *out, size_t *counts)
+tell_groups(struct suppression *s, const struct cohort *c, const struct crosstab_spec *spec, const struct event *e,
+            const struct crosstab_cell *cells, size_t n, const struct people_counts *out, size_t *counts)
 {
     static const char *const kinds[] = { "events", "non-events", "without" };
     struct text kind = TEXT_INIT;
@@ -351,18 +214,18 @@ tell_groups(struct suppression *s, const struct crosstab_spec *spec, const struc
         for (size_t i = 0; i < n; i++)
             counts[i] = k == 0 ? out[i].events : k == 1 ? out[i].non_events : out[i].missing;
         text_clear(&kind);
-        text_printf(&kind, "%s of %s/%s:", kinds[k], e->column, e->value);
+        text_printf(&kind, "%s of %s/%s", kinds[k], e->column, e->value);
         if (kind.failed)
             s->failed = true;
         else
-            tell_kind(s, spec, cells, n, n_by, false, kind.at, counts);
+            tell_cells(s, c, spec, cells, n, kind.at, counts);
     }
     text_release(&kind);
 }
 
 void
-suppression_crosstab(struct suppression *s, const struct crosstab_spec *spec, const struct event *e,
-                     const struct crosstab_cell *cells, size_t n, size_t n_by, struct people_counts *out)
+suppression_crosstab(struct suppression *s, const struct cohort *c, const struct crosstab_spec *spec, const struct event *e,
+                     const struct crosstab_cell *cells, size_t n, struct people_counts *out)
 {
     if (s == NULL)
         return;
@@ -373,20 +236,20 @@ suppression_crosstab(struct suppression *s, const struct crosstab_spec *spec, co
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        const struct crosstab_cell *c = &cells[i];
+        const struct crosstab_cell *cell = &cells[i];
         if (e->coding == EVENT_COUNTS) {
-            out[i] = people_counts_typed(s, &(struct people){ c->events, c->total - c->events, c->records });
+            out[i] = people_counts_typed(s, &(struct people){ cell->events, cell->total - cell->events, cell->records });
             continue;
         }
-        const int state = e->states[c->codes[spec->n_factors - 1]];
-        counts[i] = disclosure_count(s->counts, c->records);
+        const int state = e->states[cell->codes[spec->n_factors - 1]];
+        counts[i] = disclosure_count(s->counts, cell->records);
         out[i] = (struct people_counts){ state == 1 ? counts[i] : COUNT_OF_NOBODY, state == 0 ? counts[i] : COUNT_OF_NOBODY,
                                          state == 1 || state == 0 ? COUNT_OF_NOBODY : counts[i] };
     }
     if (e->coding == EVENT_COUNTS)
-        tell_groups(s, spec, e, cells, n, n_by, out, counts);
+        tell_groups(s, c, spec, e, cells, n, out, counts);
     else
-        tell_kind(s, spec, cells, n, n_by, true, "records", counts);
+        tell_cells(s, c, spec, cells, n, COUNTED_RECORDS, counts);
     free(counts);
 }
 
@@ -479,10 +342,34 @@ suppression_note(struct suppression *s, struct result *r, const size_t *counts, 
     text_release(&note);
 }
 
+/* Those without one of all columns are those without one of the columns that somebody is without. */
+size_t
+suppression_left_out(struct suppression *s, const char *const *names, const int64_t *without, size_t n, size_t count)
+{
+    const char **lacked = s ? malloc((n + 1) * sizeof *lacked) : NULL;
+    size_t n_lacked = 0;
+
+    if (s && lacked == NULL)
+        s->failed = true;
+    if (lacked == NULL)
+        return count;
+    for (size_t i = 0; i < n; i++)
+        if (without[i])
+            lacked[n_lacked++] = names[i];
+    for (int k = 0; k < (n_lacked < n ? 2 : 1); k++) {
+        counted_table(s->people, COUNTED_RECORDS, SIZE_MAX);
+        counted_lack(s->people, k ? lacked : names, k ? n_lacked : n);
+        counted_cell(s->people, NULL, count);
+    }
+    free(lacked);
+    return count;
+}
+
 void
 suppression_input(struct suppression *s, size_t input, size_t records)
 {
     size_t *grown = s ? realloc(s->inputs, (input + 1) * sizeof *grown) : NULL;
+    struct text what = TEXT_INIT;
 
     if (s && grown == NULL)
         s->failed = true;
@@ -492,9 +379,20 @@ suppression_input(struct suppression *s, size_t input, size_t records)
     while (s->n_inputs <= input)
         grown[s->n_inputs++] = NO_COUNT;
     grown[input] = figure_of(s, &records, 1);
+    text_printf(&what, "records of file %zu", input);
+    s->failed = s->failed || what.failed;
+    counted_table(s->people, what.failed ? "" : what.at, 0);
+    counted_cell(s->people, NULL, records);
+    text_release(&what);
 }
 
 /* --- the end ------------------------------------------------------------------------------- */
+
+static bool
+is_hidden(const struct suppression *s, size_t figure)
+{
+    return disclosure_is_hidden(s->decided, s->first_figure + figure);
+}
 
 static bool
 is_number(const struct cell *c)
@@ -544,7 +442,7 @@ apply_table(struct suppression *s, struct table *t, bool *any)
             continue;
         enum verdict *v = b->column == WHOLE_ROW ? &rows[b->row] : &cells[b->row * t->n_columns + b->column];
         if (*v != VERDICT_HIDDEN)
-            *v = disclosure_is_hidden(s->counts, b->figure) ? VERDICT_HIDDEN : VERDICT_SHOWN;
+            *v = is_hidden(s, b->figure) ? VERDICT_HIDDEN : VERDICT_SHOWN;
     }
     if (st == DYAD_OK) {
         *any = empty_cells(t, cells, rows, flags);
@@ -573,8 +471,8 @@ static enum dyad_status
 audit_cell(struct suppression *s, const struct binding *b, struct table *t, struct text *name, struct dyad_error *err)
 {
     struct disclosure_range range;
-    const int64_t value = disclosure_value(s->counts, b->count);
-    const enum dyad_status st = disclosure_range(s->counts, b->count, &range);
+    const int64_t value = disclosure_value(s->decided, s->first_count + b->count);
+    const enum dyad_status st = disclosure_range(s->decided, s->first_count + b->count, &range);
 
     if (st != DYAD_OK)
         return dyad_fail(err, st == DYAD_NOMEM ? st : DYAD_DEFECT,
@@ -611,7 +509,7 @@ audit(struct suppression *s, struct dyad_error *err)
     table_column(t, "low", COLUMN_COUNT);
     table_column(t, "high", COLUMN_COUNT);
     for (size_t i = 0; i < s->n_bindings && st == DYAD_OK; i++)
-        if (s->bindings[i].count != NO_COUNT && disclosure_is_hidden(s->counts, s->bindings[i].figure))
+        if (s->bindings[i].count != NO_COUNT && is_hidden(s, s->bindings[i].figure))
             st = audit_cell(s, &s->bindings[i], t, &name, err);
     if (st == DYAD_OK)
         csv_table_render(t, &s->audit);
@@ -626,18 +524,18 @@ static void
 apply_rest(struct suppression *s, struct result *r)
 {
     for (size_t i = 0; i < s->n_notes; i++)
-        if (disclosure_is_hidden(s->counts, s->notes[i].figure))
+        if (is_hidden(s, s->notes[i].figure))
             result_change_note(r, s->notes[i].text, s->notes[i].instead);
     /* One that is told gives the others' away where all together are. */
     bool hidden = false;
     for (size_t i = 0; i < r->n_inputs; i++)
-        hidden = hidden || i >= s->n_inputs || s->inputs[i] == NO_COUNT || disclosure_is_hidden(s->counts, s->inputs[i]);
+        hidden = hidden || i >= s->n_inputs || s->inputs[i] == NO_COUNT || is_hidden(s, s->inputs[i]);
     for (size_t i = 0; i < r->n_inputs; i++)
         r->inputs[i].hidden = hidden;
     result_note(r, "Suppressed (--suppress %" PRId64 "): counts from 1 to %" PRId64 ", what is computed from them, and as many "
                    "other figures as keep each of them from being worked out from what is shown.",
                 s->threshold, s->threshold - 1);
-    if (disclosure_n_told(s->counts))
+    if (disclosure_n_told(s->decided))
         result_note(r, "Who knew which of the hidden counts are small could work some of them out: there are so many of them "
                        "that they leave each other no room. Larger groups are safer.");
 }
@@ -664,6 +562,30 @@ apply_nothing(struct suppression *s, struct result *r, struct dyad_error *err)
     return st == DYAD_OK && s->wants_audit ? audit(s, err) : st;
 }
 
+/* Of this result alone, or of all whose group it is in. */
+static enum dyad_status
+decide(struct suppression *s)
+{
+    const struct counted *const people = s->people;
+    const size_t first = 0;
+
+    if (s->member.group)
+        return suppression_group_decide(&s->member, s->threshold, s->counts, s->people, &s->decided, &s->first_count,
+                                        &s->first_figure);
+    const enum dyad_status st = counted_tie(&people, &first, 1, s->counts);
+    return st == DYAD_OK ? disclosure_protect(s->counts) : st;
+}
+
+/* The ranges of a group are computed by one at a time. */
+static enum dyad_status
+audit_alone(struct suppression *s, struct dyad_error *err)
+{
+    suppression_group_lock(s->member.group);
+    const enum dyad_status st = audit(s, err);
+    suppression_group_unlock(s->member.group);
+    return st;
+}
+
 enum dyad_status
 suppression_apply(struct suppression *s, struct result *r, struct dyad_error *err)
 {
@@ -673,15 +595,17 @@ suppression_apply(struct suppression *s, struct result *r, struct dyad_error *er
     if (s == NULL)
         return DYAD_OK;
     s->applied = true;
-    if (s->all_open)
+    if (s->all_open) {
+        suppression_group_leave(&s->member);
         return apply_nothing(s, r, err);
+    }
     for (size_t i = 0; i < s->n_notes; i++)
         s->failed = s->failed || s->notes[i].text == NULL || s->notes[i].instead == NULL;
-    if (s->failed || result_status(r) != DYAD_OK || (st = disclosure_protect(s->counts)) == DYAD_NOMEM)
+    if (s->failed || result_status(r) != DYAD_OK || (st = decide(s)) == DYAD_NOMEM)
         return dyad_fail(err, DYAD_NOMEM, "out of memory");
     if (st != DYAD_OK)
         return dyad_fail(err, DYAD_DEFECT, "--suppress: the figures to hide were not found");
-    if (s->wants_audit && (st = audit(s, err)) != DYAD_OK)
+    if (s->wants_audit && (st = audit_alone(s, err)) != DYAD_OK)
         return st;
     for (size_t i = 0; i < r->n_tables; i++) {
         if (apply_table(s, r->tables[i], &any) != DYAD_OK)

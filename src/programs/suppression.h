@@ -16,18 +16,29 @@
 #include "dyad/stats/disclosure.h"
 
 #include "analysis.h"
+#include "counted.h"
+#include "suppression_group.h"
 
 struct suppression;
 
-/** suppression_new(threshold, audit): NULL if memory ran out; with ${audit} the ranges are computed too. */
-struct suppression *suppression_new(int64_t threshold, bool audit);
+/**
+ * suppression_new(threshold, audit, o):
+ * Of a result on the cohort ${o}, which is borrowed; NULL if memory ran out.  With ${audit} the ranges are computed too.
+ */
+struct suppression *suppression_new(int64_t threshold, bool audit, const struct cohort_options *o);
 void suppression_free(struct suppression *s);
+
+/** suppression_join(s, member): what is hidden is decided together with other results: suppression_apply() waits for them. */
+void suppression_join(struct suppression *s, const struct suppression_member *member);
 
 /** suppression_threshold(s): 0 without --suppress. */
 int64_t suppression_threshold(const struct suppression *s);
 
 /** suppression_counts(s): where counts are told; NULL without --suppress. */
 struct disclosure *suppression_counts(struct suppression *s);
+
+/** suppression_people(s): where it is told whom a table counts; NULL without --suppress. */
+struct counted *suppression_people(struct suppression *s);
 
 /** suppression_name(s, name, count): what has the same name is the same count; the first of them. */
 size_t suppression_name(struct suppression *s, const char *name, size_t count);
@@ -45,13 +56,12 @@ struct people_counts {
 };
 
 /**
- * suppression_crosstab(s, spec, e, cells, n, n_by, out):
- * Tell the counts of all cells of a table, whose first ${n_by} factors are those of --by, and the sums that it
- * shares with other tables; the counts of cells[i] go to out[i].  A cell has one of the three (all of
- * groups that come as counts), the others are COUNT_OF_NOBODY.
+ * suppression_crosstab(s, c, spec, e, cells, n, out):
+ * Tell the counts of all cells of a table of the cohort, and whom they count; those of cells[i] go to out[i].  A cell
+ * has one of the three (all of groups that come as counts), the others are COUNT_OF_NOBODY.
  */
-void suppression_crosstab(struct suppression *s, const struct crosstab_spec *spec, const struct event *e,
-                          const struct crosstab_cell *cells, size_t n, size_t n_by, struct people_counts *out);
+void suppression_crosstab(struct suppression *s, const struct cohort *c, const struct crosstab_spec *spec,
+                          const struct event *e, const struct crosstab_cell *cells, size_t n, struct people_counts *out);
 
 /** people_counts_begin(s): three sums of nothing yet; people_counts_add(s, sums, part). */
 struct people_counts people_counts_begin(struct suppression *s);
@@ -83,6 +93,12 @@ void suppression_open_all(struct suppression *s);
 /** suppression_note(s, r, counts, n, instead, fmt, ...): a note that shows counts, and what is said if it may not. */
 void suppression_note(struct suppression *s, struct result *r, const size_t *counts, size_t n, const char *instead,
                       const char *fmt, ...) DYAD_PRINTF(6, 7);
+
+/**
+ * suppression_left_out(s, names, without, n, count):
+ * ${count} are left out for want of a value of at least one of these columns, which so many are without each; returns it.
+ */
+size_t suppression_left_out(struct suppression *s, const char *const *names, const int64_t *without, size_t n, size_t count);
 
 /** suppression_input(s, input, records): the file number ${input} has so many records. */
 void suppression_input(struct suppression *s, size_t input, size_t records);

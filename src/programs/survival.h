@@ -226,6 +226,9 @@ struct shape_work {
 
 #define SHAPE_WORK_INIT { .turnbull = TURNBULL_WORK_INIT }
 
+/** survival_needed(j, names): the columns that a record must have a value of, each at its place among the codes; else NULL. */
+void survival_needed(const struct survival_job *j, const char *names[CROSSTAB_FACTORS]);
+
 /**
  * shape_fit(seen, n, records, work, out):
  * The likeliest curve; records[i], if not NULL, takes the place of seen[i].records.

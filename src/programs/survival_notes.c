@@ -110,12 +110,23 @@ tell_missing(struct survival_job *j, const char *const *names, size_t *counts)
 
     if (d == NULL)
         return 0;
-    counts[n++] = suppression_name(j->o->suppression, "left out", disclosure_count(d, j->n_missing));
+    const char *needed[CROSSTAB_FACTORS];
+    int64_t without[CROSSTAB_FACTORS];
+    size_t n_needed = 0;
+    for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
+        if (names[i]) {
+            without[n_needed] = j->missing_at[i];
+            needed[n_needed++] = names[i];
+        }
+    const size_t all_left_out = disclosure_count(d, j->n_missing);
+    counts[n++] = suppression_name(j->o->suppression, "left out",
+                                   suppression_left_out(j->o->suppression, needed, without, n_needed, all_left_out));
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++) {
         if (names[i] == NULL || j->missing_at[i] == 0)
             continue;
         const size_t all = disclosure_sum(d);
-        counts[n] = disclosure_count(d, j->missing_at[i]);
+        counts[n] = suppression_left_out(j->o->suppression, &names[i], &j->missing_at[i], 1,
+                                         disclosure_count(d, j->missing_at[i]));
         disclosure_part(d, all, counts[n++], 1);
         disclosure_part(d, all, disclosure_count(d, j->n_missing - j->missing_at[i]), 1);
         disclosure_same(d, all, counts[0]);
@@ -123,14 +134,13 @@ tell_missing(struct survival_job *j, const char *const *names, size_t *counts)
     return n;
 }
 
-/* "Left out: 9 records: 5 without weeks, 6 without weaned." Those of one reason: "5 records without weeks." */
-static void
-note_missing(struct survival_job *j)
+void
+survival_needed(const struct survival_job *j, const char *names[CROSSTAB_FACTORS])
 {
-    struct text words = TEXT_INIT;
-    size_t place = 0, kinds = 0, counts[CROSSTAB_FACTORS + 1];
-    const char *names[CROSSTAB_FACTORS] = { NULL };
+    size_t place = 0;
 
+    for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
+        names[i] = NULL;
     for (size_t i = 0; i < j->by.n; i++)
         names[place++] = j->by.names[i];
     for (size_t i = 0; i < j->strata.n; i++)
@@ -149,6 +159,17 @@ note_missing(struct survival_job *j)
     for (size_t role = SURVEY_PSU; j->cluster.wanted && role < SURVEY_ROLES; role++)
         if (survey_column(&j->cluster.survey, (enum survey_role)role))
             names[j->cluster.places[role]] = survey_column(&j->cluster.survey, (enum survey_role)role);
+}
+
+/* "Left out: 9 records: 5 without weeks, 6 without weaned." Those of one reason: "5 records without weeks." */
+static void
+note_missing(struct survival_job *j)
+{
+    struct text words = TEXT_INIT;
+    size_t kinds = 0, counts[CROSSTAB_FACTORS + 1];
+    const char *names[CROSSTAB_FACTORS];
+
+    survival_needed(j, names);
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
         kinds += names[i] && j->missing_at[i];
     for (size_t i = 0; i < CROSSTAB_FACTORS; i++)

@@ -84,6 +84,119 @@ tie_strata(struct telling *t, size_t group)
         }
 }
 
+/* Do all groups have a step that ends then? */
+static bool
+is_end(const struct telling *t, double time)
+{
+    for (size_t g = 0; g < t->j->n_groups; g++) {
+        const struct survival_table *table = t->at[g * t->per_group].table;
+        if (row_at(table, time) == table->n)
+            return false;
+    }
+    return true;
+}
+
+/* A table of those who have a value of all that is needed. */
+static void
+begin_people(const struct telling *t)
+{
+    const char *names[CROSSTAB_FACTORS];
+
+    survival_needed(t->j, names);
+    counted_table(suppression_people(t->s), COUNTED_RECORDS, SIZE_MAX);
+    for (size_t i = 0; i < CROSSTAB_FACTORS; i++)
+        if (names[i])
+            counted_need(suppression_people(t->s), names[i], t->j->missing_at[i]);
+}
+
+/* Its last columns: the event, which cause, and the steps that end at ${ends}. */
+static bool
+begin_steps(const struct telling *t, const double *ends, size_t n)
+{
+    const struct survival_job *j = t->j;
+    struct text causes = TEXT_INIT; /* analyses with the same ones tell the same of each */
+    double *in_file = malloc((n + 1) * sizeof *in_file); /* other analyses may have other units */
+
+    for (size_t i = 0; in_file && i < n; i++)
+        in_file[i] = ends[i] / j->how.factor;
+    counted_column(suppression_people(t->s), j->event.column, COUNTED_IS, event_value(&j->event, true));
+    text_puts(&causes, "causes");
+    for (size_t cause = 1; cause <= j->n_causes; cause++)
+        text_printf(&causes, "\n%s", survival_cause(j, cause));
+    if (!causes.failed)
+        counted_column(suppression_people(t->s), causes.at, COUNTED_LEVELS, NULL);
+    const bool named = !causes.failed;
+    text_release(&causes);
+    if (in_file)
+        counted_steps(suppression_people(t->s), j->time.name, in_file, n);
+    free(in_file);
+    return in_file != NULL && named;
+}
+
+/* Who leaves at each time of a group, in the step that it is in; behind the values of ${n} other columns. */
+static void
+add_steps(const struct telling *t, const struct table_counts *c, const double *ends, size_t n_ends, const char **values, size_t n)
+{
+    const size_t k = c->table->causes + 1;
+
+    for (size_t row = 0, step = 0; row < c->table->n; row++) {
+        while (step < n_ends && ends[step] < c->table->rows[row].time)
+            step++;
+        for (size_t cause = 0; cause < k; cause++) {
+            values[n] = cause == 1 ? event_value(&t->j->event, true) : COUNTED_OTHER;
+            values[n + 1] = cause ? survival_cause(t->j, cause) : "censored";
+            counted_cell_at(suppression_people(t->s), values, step, c->leaving[row * k + cause]);
+        }
+    }
+}
+
+/* The ends of the steps of one group that all groups (or, of one group alone, it) have; the caller's to free. */
+static double *
+common_ends(const struct telling *t, size_t group, bool alone, size_t *n)
+{
+    const struct survival_table *table = t->at[group * t->per_group].table;
+    double *ends = malloc((table->n + 1) * sizeof *ends);
+
+    *n = 0;
+    for (size_t row = 0; ends && row < table->n; row++)
+        if (alone || is_end(t, table->rows[row].time))
+            ends[(*n)++] = table->rows[row].time;
+    return ends;
+}
+
+/* The steps of each group by itself, and those that all have together. */
+static bool
+tell_people(const struct telling *t)
+{
+    const struct survival_job *j = t->j;
+    struct counted *people = suppression_people(t->s);
+    const char *values[BY_MAX + 2];
+    size_t n = 0;
+    bool good = true;
+
+    for (size_t g = 0; g < j->n_groups && j->by.n && good; g++) {
+        double *ends = common_ends(t, g, true, &n);
+        begin_people(t);
+        for (size_t i = 0; i < j->by.n; i++)
+            counted_is(people, j->by.names[i], analysis_level(j->cohort, j->by.factors[i], j->groups[g].codes[i]));
+        if ((good = ends && begin_steps(t, ends, n)))
+            add_steps(t, &t->at[g * t->per_group], ends, n, values, 0);
+        free(ends);
+    }
+    double *ends = j->n_groups && good ? common_ends(t, 0, false, &n) : NULL;
+    begin_people(t);
+    for (size_t i = 0; i < j->by.n; i++)
+        counted_column(people, j->by.names[i], COUNTED_LEVELS, NULL);
+    good = ends && begin_steps(t, ends, n);
+    for (size_t g = 0; g < j->n_groups && good; g++) {
+        for (size_t i = 0; i < j->by.n; i++)
+            values[i] = analysis_level(j->cohort, j->by.factors[i], j->groups[g].codes[i]);
+        add_steps(t, &t->at[g * t->per_group], ends, n, values, j->by.n);
+    }
+    free(ends);
+    return good;
+}
+
 static bool
 tell_counts(struct telling *t)
 {
@@ -98,7 +211,7 @@ tell_counts(struct telling *t)
         disclosure_part(t->d, used, t->at[g * t->per_group].risk[0], 1);
     }
     (void)suppression_name(t->s, "used", used);
-    return t->at != NULL;
+    return t->at != NULL && (t->j->n_groups == 0 || tell_people(t));
 }
 
 /* --- rows --------------------------------------------------------------------------------- */
@@ -212,18 +325,6 @@ tell_point(struct telling *t, const struct table *table, size_t row, const struc
     }
     show_until(t, c, time);
     numbers(t, table, row);
-}
-
-/* Do all groups have a step that ends then? */
-static bool
-is_end(const struct telling *t, double time)
-{
-    for (size_t g = 0; g < t->j->n_groups; g++) {
-        const struct survival_table *table = t->at[g * t->per_group].table;
-        if (row_at(table, time) == table->n)
-            return false;
-    }
-    return true;
 }
 
 /* Tests and differences are of all groups, and of their strata. */

@@ -169,6 +169,30 @@ disclosure_shows(struct disclosure *d, size_t figure, size_t count)
     add_pair(d, &d->shows, figure, count, 1);
 }
 
+static void
+append_pairs(struct disclosure *d, struct pairs *to, const struct pairs *from, size_t a, size_t b)
+{
+    for (size_t i = 0; i < from->n && !d->failed; i++)
+        add_pair(d, to, from->at[i].a + a, from->at[i].b + b, from->at[i].times);
+}
+
+void
+disclosure_append(struct disclosure *d, const struct disclosure *from, size_t *counts, size_t *figures)
+{
+    *counts = d->n_counts;
+    *figures = d->n_figures;
+    d->failed = d->failed || from->failed;
+    for (size_t i = 0; i < from->n_counts && !d->failed; i++) {
+        const size_t sum = from->counts[i].sum, count = disclosure_count(d, from->counts[i].value);
+        if (!d->failed && sum != NOBODY)
+            d->counts[count].sum = d->n_equations + sum;
+    }
+    append_pairs(d, &d->terms, &from->terms, d->n_equations, *counts);
+    append_pairs(d, &d->shows, &from->shows, *figures, *counts);
+    d->n_equations += from->n_equations;
+    d->n_figures += from->n_figures;
+}
+
 /* --- which pairs belong to whom -------------------------------------------------------------- */
 
 static bool

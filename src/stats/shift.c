@@ -10,6 +10,7 @@
 enum { MOST_NODES = 5000 };
 
 #define WHOLE 1e-5 /* what the solver leaves of a whole number */
+#define PRICE_OF_ANY 1e-4 /* of every move by 1: few moves are nearly always whole ones, many need not be */
 
 /*
  * A count has a column for its moves up and one for those down: both are 0 at the start, which then lacks little, where
@@ -68,7 +69,7 @@ add_columns(struct work *w)
         w->down[i] = may_stay ? w->up[i] + 1 : 0;
         for (int c = w->up[i]; c <= w->up[i] + may_stay; c++) {
             glp_set_col_kind(w->lp, c, GLP_IV);
-            glp_set_obj_coef(w->lp, c, p->direction ? 0 : p->cost[i]);
+            glp_set_obj_coef(w->lp, c, p->direction ? 0 : p->cost[i] + PRICE_OF_ANY);
         }
         bound(w->lp, w->up[i], may_stay ? 0 : p->low[i], p->high[i]);
         if (may_stay)
@@ -149,6 +150,39 @@ solve_whole(struct work *w)
     return DYAD_OK;
 }
 
+/* The target as far as whole moves might take it, and the others as little as they must. */
+static bool
+solve_nearest(struct work *w)
+{
+    const struct shift_problem *p = w->p;
+    const double far = w->moves[p->target], whole = far > 0 ? floor(far + WHOLE) : ceil(far - WHOLE);
+    glp_prob *const relaxed = w->lp;
+    glp_smcp simplex;
+
+    w->lp = glp_create_prob();
+    glp_copy_prob(w->lp, relaxed, GLP_OFF);
+    glp_init_smcp(&simplex);
+    simplex.msg_lev = GLP_MSG_OFF;
+    glp_set_obj_dir(w->lp, GLP_MIN);
+    for (int c = 1; c <= glp_get_num_cols(w->lp); c++)
+        glp_set_obj_coef(w->lp, c, PRICE_OF_ANY);
+    if (w->down[p->target]) {
+        bound(w->lp, w->up[p->target], fmax(whole, 0), fmax(whole, 0));
+        bound(w->lp, w->down[p->target], fmax(-whole, 0), fmax(-whole, 0));
+    } else {
+        bound(w->lp, w->up[p->target], whole, whole);
+    }
+    const bool solved = glp_simplex(w->lp, &simplex) == 0 && glp_get_status(w->lp) == GLP_OPT;
+    if (solved)
+        take(w, glp_get_col_prim);
+    const bool found = solved && is_whole(w);
+    glp_delete_prob(w->lp);
+    w->lp = relaxed;
+    if (!found)
+        take(w, glp_get_col_prim);
+    return found;
+}
+
 static enum dyad_status
 solve(struct work *w)
 {
@@ -180,7 +214,7 @@ solve(struct work *w)
     if (found != GLP_OPT)
         return DYAD_NOCONV;
     take(w, glp_get_col_prim);
-    return is_whole(w) ? DYAD_OK : solve_whole(w);
+    return is_whole(w) || (w->p->direction && solve_nearest(w)) ? DYAD_OK : solve_whole(w);
 }
 
 enum dyad_status

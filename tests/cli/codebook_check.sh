@@ -98,6 +98,11 @@ refused dyad rates cohort.csv --outcome initiated --codebook cohort.csv --output
 refused dyad rates cohort.csv --outcome initiated --codebook codebook.csv --output codebook.csv
 ls never.csv 2>/dev/null
 
+echo "--- a column that is made has its label, too"
+sed '$a old,base,yesno,Thirty or older,,,,,,,,,,' codebook.csv >made.csv
+dyad rates cohort.csv --outcome initiated --define 'old=mat_age >= 30' --by old --codebook made.csv --quiet | sed -n '/^Rates/,/^$/p;/^ *Thirty/,/^$/p'
+dyad check cohort.csv --codebook made.csv --table rules --format csv --quiet
+
 echo "--- check: nothing wrong"
 try dyad check cohort.csv --codebook codebook.csv --quasi support,site
 echo "--- check: everything wrong"
@@ -188,6 +193,9 @@ refused dyad meta people.csv --allow-identifiers
 echo "--- drafts"
 try dyad codebook cohort.csv --format csv --quiet
 refused dyad codebook mess.csv --quiet
+printf 'year,Month,birth_year,age_years,month_stopped\n2021,1,1990,30,3\n2022,2,1991,31,4\n' >when.csv
+echo "a unit is of how long, not of when:"
+dyad codebook when.csv --format csv --quiet | cut -d, -f 1,22 | sed 1d
 for file in "$OLDPWD"/datasets/nlsy/nlsy.csv cohort.csv people.csv; do
     dyad codebook "$file" --output draft.csv --quiet
     dyad check "$file" --codebook draft.csv --table rules --format csv --quiet 2>&1

@@ -58,6 +58,7 @@ differs() { try dyad verify study/plan.results --quiet --format csv; }
 echo "--- a byte of a result"
 cp -r study/plan.results old
 sed -i 's/Initiation/initiation/' study/plan.results/initiation.svg && differs
+dyad verify study/plan.results --quiet --format text 2>&1 | grep svg
 changed && diff -rq old study/plan.results
 echo "--- a result that is gone, one that is new"
 rm study/plan.results/northern.txt && echo mine >study/plan.results/mine.txt && differs

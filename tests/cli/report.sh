@@ -117,6 +117,12 @@ echo "--- made again, and by one thread"
 dyad report $plan -o "$TMPDIR/again.html" --xlsx "$TMPDIR/again.xlsx" --threads 1
 cmp "$page" "$TMPDIR/again.html" && cmp "$book" "$TMPDIR/again.xlsx" && dyad report $plan | cmp - "$page" && echo "the same bytes"
 
+echo "--- values without words are called by their labels"
+mkdir "$TMPDIR/study" && cp -r datasets/support-programme datasets/lactation-support "$TMPDIR/study"
+sed '/^    support:/,$d' $plan >"$TMPDIR/study/support-programme/plain.yaml"
+dyad report "$TMPDIR/study/support-programme/plain.yaml" -o "$TMPDIR/plain.html"
+python3 "$TMPDIR/page.py" "$TMPDIR/plain.html" Summary | grep -A1 'support and within'
+
 echo "--- the truth that the cohort was made from lies in the intervals"
 python3 scripts/reference/support_programme.py --truth | tail -n +2 | while IFS=, read -r level begun exclusive; do
     for outcome in "initiated $begun" "exclusive_6w $exclusive"; do
@@ -141,6 +147,52 @@ analyses:
 PLAN
 try dyad report small.yaml -o small.html
 python3 page.py small.html Summary 'Flow of records' Characteristics Rates
+printf 'study,treated_events,treated_total,control_events,control_total\nA,12,40,10,41\nB,30,88,20,90\n' >trials.csv
+printf 'analyses: [{name: trials, command: meta, files: trials.csv, measure: or, model: [common, random]}]\nreport: {baseline_risk: 30%%}\n' >both.yaml
+dyad report both.yaml -o odd.html
+python3 page.py odd.html Summary 'Absolute effects' | sed -n '/^## /,/^Ratios/p'
+printf 'analyses: [{name: typed, command: odds, cells: "1,2,3,4", title: A table}]\nreport: {sentences: []}\n' >typed.yaml
+dyad report typed.yaml | grep -c '<h2.*\(Summary\|Flow\)'
+echo "--- sentences say level, population, groups; an interaction has no effect of its own; no exposure was named"
+cat >odd.yaml <<'PLAN'
+data: data/births.csv
+define:
+  sup: if(support == "none", "no", "yes")
+  supper: if(parity == 0, "late", "early")
+  old: "[mother age] >= 30"
+populations:
+  old: {where: old, label: Thirty or older}
+analyses:
+  - {name: level, command: rates, outcome: initiated, by: support, level: 80, where: site == "north"}
+  - {name: groups, command: odds, outcome: initiated, exposure: [old, home visit], by: site, measure: [nnt, rr], population: old,
+     where: parity < 3}
+  - {name: two, command: odds, outcome: initiated, exposure: [sup, old], measure: or}
+  - {name: alone, command: model, formula: initiated ~ sup}
+  - {name: beside, command: model, formula: initiated ~ sup + supper}
+  - {name: crossed, command: model, formula: initiated ~ sup * old}
+report: {baseline_risk: 30%}
+PLAN
+try dyad report odd.yaml -o odd.html --xlsx odd.xlsx
+python3 page.py odd.html Summary 'Absolute effects'
+sed 's/^report: {/&exposure: sup, /' odd.yaml >sup.yaml
+dyad report sup.yaml -o odd.html
+python3 page.py odd.html Summary | grep -A9 '^two'
+echo "--- a workbook tells no size that --suppress is silent of, and has what it takes to be printed"
+cat >sheets.py <<'PYTHON'
+import re, sys, zipfile
+book = zipfile.ZipFile(sys.argv[1])
+sheets = [book.read("xl/worksheets/sheet%d.xml" % (i + 1)).decode()
+          for i in range(sum("worksheets/sheet" in n for n in book.namelist()))]
+print("sizes of files:", len(re.findall('<c r="[CD](?!1")[0-9]+"[^>]*><v>', sheets[-1])))
+print("every sheet across, as wide as the page, with its headings:",
+      all('fitToHeight="0" orientation="landscape"' in s and 'fitToPage="1"' in s for s in sheets) and
+      book.read("xl/workbook.xml").decode().count("_xlnm.Print_Titles") == len(sheets))
+PYTHON
+python3 sheets.py odd.xlsx
+printf 'suppress: 11\n' | cat - odd.yaml | grep -v 'name: [lg]\|where: parity' >hidden.yaml
+dyad report hidden.yaml -o hidden.html --xlsx hidden.xlsx
+grep -o 'births.csv: [^,]*' hidden.html
+python3 sheets.py hidden.xlsx
 echo "--- refused, and nothing is left"
 plan() { printf 'data: data/births.csv\nanalyses: [{name: a, command: rates, outcome: initiated}]\nreport: %s\n' "$1" >bad.yaml; }
 for report in '{colour: red}' '[a]' '{summary: {a: b}}' '{words: [a]}' '{words: {initiated: [a]}}' \

@@ -57,6 +57,7 @@ knows_where_everything_stands(void)
 {
     check_tree("a: 1\nb:\n  - x\n  - {c: [d, e]}\n",
                "{@1.1 a@1.1=\"1@1.4 b@2.1=[@3.3 \"x@3.5 {@4.5 c@4.6=[@4.9 \"d@4.10 \"e@4.13]}]}");
+    check_tree("\xef\xbb\xbf" "a: 1\r\nb: 2\r\n", "{@1.1 a@1.1=\"1@1.4 b@2.1=\"2@2.4}");
     check_tree("# \xc3\xa9\n\xc3\xa9: \"\xc3\xa9\" # x\n", "{@2.1 \xc3\xa9@2.1=\"\xc3\xa9@2.4}");
     check_tree("\"a\"\n", "\"a@1.1");
 }
@@ -103,6 +104,9 @@ refuses_what_is_no_yaml(void)
     check_refused("a: 1\nb: \"\xff\"\n", "2:5: a byte that is no text in UTF-8");
     check_refused("a: [1\n", "2:1: is no YAML: did not find expected ',' or ']', while parsing a flow sequence");
     check_refused("a: b: c\n", "1:5: is no YAML: mapping values are not allowed in this context");
+    check_refused("\xef\xbb\xbf" "a: 1\nb: \"\xff\"\n", "2:5: a byte that is no text in UTF-8");
+    check_refused("a:\n \t- b\n", "2:2: a tab: YAML is indented with blanks");
+    check_refused("\ta: b\n", "1:1: a tab: YAML is indented with blanks");
 }
 
 static void

@@ -34,14 +34,15 @@ gives_each_figure_names_of_its_own(void)
 
     page_section(&p, "Pictures");
     page_figure(&p, svg, "One");
-    page_figure(&p, svg, "Two");
+    page_figure(&p, svg, "Two \"&\" more");
     finish(&p);
     CHECK(count_of("<?xml") == 0 && count_of("<svg") == 2);
     CHECK(count_of("id='f1-gpPt0'") == 1 && count_of("id='f2-gpPt0'") == 1);
     CHECK(count_of("href='#f1-gpPt0' id=\"f1-two\"") == 1);
     CHECK(count_of("fill=\"url(#f2-two)\"") == 1 && count_of("x=\"1\"") == 2);
     CHECK(count_of(">id='gpPt0'<") == 2); /* words are left as they are */
-    CHECK(count_of("<figcaption>Figure 2. Two</figcaption>") == 1);
+    CHECK(count_of("<figcaption>Figure 2. Two &quot;&amp;&quot; more</figcaption>") == 1);
+    CHECK(count_of("tabindex=\"0\" aria-label=\"Figure 2: Two &quot;&amp;&quot; more\">\n<svg") == 1);
     CHECK(count_of("<title>A &amp; B</title>") == 2);
 }
 

@@ -10,8 +10,9 @@ static const struct word known[] = {
     { "support=ibclc", "with a lactation consultant" },
     { "support=none", "without programme support" },
 };
-static const struct wordbook words = { "mothers", known, 3 };
-static const struct wordbook no_words = { NULL, NULL, 0 };
+static const struct word by_codebook[] = { { "support=ibclc", "with Support = Consultant" }, { "site=north", "with Site = North" } };
+static const struct wordbook words = { "mothers", known, 3, by_codebook, 2 };
+static const struct wordbook no_words = { NULL, NULL, 0, NULL, 0 };
 
 static struct result r = RESULT_INIT;
 static struct text said = TEXT_INIT;
@@ -223,7 +224,7 @@ says_that_an_interval_includes_no_difference(void)
     text_clear(&said);
     CHECK(sentence_contrast(t, 2, &words, 0.95, &said) && !strstr(said.at, "includes"));
     text_clear(&said);
-    CHECK(sentence_contrast(t, 3, &words, 0.95, &said) && strstr(said.at, "2.00 (without limits)."));
+    CHECK(sentence_contrast(t, 3, &words, 0.8, &said) && strstr(said.at, "2.00 (no 80% CI by this method)."));
 }
 
 static void
@@ -240,6 +241,26 @@ says_of_strata_what_is_pooled_alone(void)
          "breastfeed): odds ratio 1.95 (95% CI 1.53 to 2.49).");
     IS_SILENT(sentence_contrast(t, 1, &words, 0.95, &said));
     IS_SILENT(sentence_contrast(t, 2, &words, 0.95, &said));
+}
+
+/* A group that is said of both sides stands before them. */
+static void
+says_of_whom_a_contrast_is(void)
+{
+    struct table *t = measures();
+    const struct estimate e = { 2.06, 0.1, 1.63, 2.62, 0 };
+
+    table_column(t, "site", COLUMN_GROUP);
+    for (size_t i = 0; i < 2; i++) {
+        contrast(t, "ibclc", "none", i ? "pooled" : "crude", "or", counts, e);
+        table_set_group(t, t->n_columns - 1, "north");
+    }
+    SAYS(sentence_contrast(t, 0, &words, 0.95, &said),
+         "Among mothers with Site = North, of 100 with a lactation consultant about 73 began to breastfeed, of 100 without "
+         "programme support about 56; odds ratio 2.06 (95% CI 1.63 to 2.62).");
+    SAYS(sentence_contrast(t, 1, &words, 0.95, &said),
+         "Among mothers with Site = North, within strata, those with a lactation consultant against those without "
+         "programme support (the event: began to breastfeed): odds ratio 2.06 (95% CI 1.63 to 2.62).");
 }
 
 static void
@@ -260,7 +281,7 @@ says_no_contrast_of_what_is_missing(void)
 static void
 says_what_a_model_adjusts(void)
 {
-    const struct adjusted a = { "or", "initiated", "support", "ibclc", "none" };
+    struct adjusted a = { "or", "initiated", "support", "ibclc", "none", false };
     begin();
     struct table *t = result_table(&r, "coefficients");
     table_column(t, "ratio", COLUMN_NUMBER);
@@ -275,12 +296,16 @@ says_what_a_model_adjusts(void)
          "With the other terms of the model held equal, mothers with a lactation consultant against those without "
          "programme support (the event: began to breastfeed): odds ratio 2.02 (95% CI 1.57 to 2.59).");
     IS_SILENT(sentence_adjusted(t, 1, &a, &words, 0.95, &said));
+    a.is_alone = true;
+    SAYS(sentence_adjusted(t, 0, &a, &words, 0.95, &said),
+         "In a model without other terms, mothers with a lactation consultant against those without programme support (the "
+         "event: began to breastfeed): odds ratio 2.02 (95% CI 1.57 to 2.59).");
 }
 
 static void
 says_both_risks_of_a_margin(void)
 {
-    const struct adjusted a = { "rd", "initiated", "support", "ibclc", "none" };
+    const struct adjusted a = { "rd", "initiated", "support", "ibclc", "none", false };
     static const struct {
         const char *level, *reference, *measure;
         double estimate;
@@ -302,7 +327,7 @@ says_both_risks_of_a_margin(void)
     }
     SAYS(sentence_margin(t, 2, &a, &words, 0.95, &said),
          "Standardised to the characteristics of all, 71.9% of mothers with a lactation consultant and 56.7% of those "
-         "without programme support began to breastfeed; difference 15.2 percentage points (without limits).");
+         "without programme support began to breastfeed; difference 15.2 percentage points (no 95% CI by this method).");
     IS_SILENT(sentence_margin(t, 0, &a, &words, 0.95, &said)); /* no difference */
     IS_SILENT(sentence_margin(t, 3, &a, &words, 0.95, &said)); /* its risk is not there */
 }
@@ -322,13 +347,16 @@ says_how_many_studies(void)
     table_column(t, "conf_high", COLUMN_CONF_HIGH);
     table_column(t, "pred_low", COLUMN_NUMBER);
     table_column(t, "pred_high", COLUMN_NUMBER);
+    table_column(t, "contrast", COLUMN_LABEL);
     for (int64_t k = 16; k >= 0; k = k == 16 ? 1 : k - 1) {
         table_row(t, SCALE_RATIO);
-        table_set_text(t, "measure", "or");
-        table_set_text(t, "model", "random");
+        table_set_text(t, "measure", k == 1 ? "peto" : "or");
+        table_set_text(t, "model", k == 1 ? "common" : "random");
         table_set_number(t, "k", (double)k);
         if (k == 16)
             table_set_count(t, "n", 5084);
+        if (k == 16)
+            table_set_text(t, "contrast", "odds of the event in Support divided by odds in Control");
         table_set_number(t, "estimate", 1.35);
         table_set_number(t, "conf_low", k == 16 ? 1.10 : 0.9);
         table_set_number(t, "conf_high", 1.67);
@@ -336,16 +364,17 @@ says_how_many_studies(void)
         table_set_number(t, "pred_high", k == 16 ? 2.6 : NAN);
     }
     SAYS(sentence_pooled(t, 0, 0.95, &said),
-         "16 studies with 5084 people (random effects): odds ratio 1.35 (95% CI 1.10 to 1.67); that of a further study is "
-         "expected between 0.70 and 2.60.");
+         "16 studies with 5084 people (random effects; odds of the event in Support divided by odds in Control): odds ratio "
+         "1.35 (95% CI 1.10 to 1.67); that of a further study is expected between 0.70 and 2.60 (95% prediction interval).");
     SAYS(sentence_pooled(t, 1, 0.95, &said),
-         "1 study (random effects): odds ratio 1.35 (95% CI 0.90 to 1.67); the interval includes 1: no difference, or one "
+         "1 study (common effect): Peto odds ratio 1.35 (95% CI 0.90 to 1.67); the interval includes 1: no difference, or one "
          "the other way, is compatible with these data.");
     IS_SILENT(sentence_pooled(t, 2, 0.95, &said));
 }
 
-static void
-says_a_median_that_was_reached(void)
+/* Rows: a median that was reached, one that was not, one without a limit either, one of one alone. */
+static struct table *
+medians(bool suppressible)
 {
     begin();
     struct table *t = result_table(&r, "summary");
@@ -354,17 +383,37 @@ says_a_median_that_was_reached(void)
     table_column(t, "median", COLUMN_ESTIMATE);
     table_column(t, "median_low", COLUMN_NUMBER);
     table_column(t, "median_high", COLUMN_NUMBER);
-    for (size_t i = 0; i < 2; i++) {
+    if (suppressible)
+        table_column(t, "suppressed", COLUMN_LABEL);
+    for (size_t i = 0; i < 4; i++) {
         table_row(t, SCALE_NUMBER);
         table_set_group(t, 0, "ibclc");
-        table_set_count(t, "n", 369);
-        table_set_number(t, "median", i ? NAN : 24);
-        table_set_number(t, "median_low", 21);
+        table_set_count(t, "n", i < 3 ? 369 : 1);
+        table_set_number(t, "median", i % 3 ? NAN : 24);
+        table_set_number(t, "median_low", i < 2 ? 21 : NAN);
     }
+    return t;
+}
+
+static void
+says_whether_a_median_was_reached(void)
+{
+    const struct table *t = medians(false);
+
     SAYS(sentence_median(t, 0, "stopped", "weeks", &words, 0.95, &said),
          "Half of the mothers with a lactation consultant had stopped by 24 weeks (95% CI 21 to not reached; n = 369).");
     SAYS(sentence_median(t, 0, "stopped", NULL, &no_words, 0.95, &said),
          "Half of the records with support = ibclc had stopped by time 24 (95% CI 21 to not reached; n = 369).");
+    SAYS(sentence_median(t, 1, "stopped", "weeks", &words, 0.95, &said),
+         "Fewer than half of the mothers with a lactation consultant had stopped when observation ended (median not reached, "
+         "95% CI 21 to not reached; n = 369).");
+    SAYS(sentence_median(t, 2, "stopped", "weeks", &words, 0.95, &said),
+         "Fewer than half of the mothers with a lactation consultant had stopped when observation ended (median not reached, no "
+         "95% CI by this method; n = 369).");
+    IS_SILENT(sentence_median(t, 3, "stopped", "weeks", &words, 0.95, &said));
+
+
+    t = medians(true); /* it may have been reached within a step */
     IS_SILENT(sentence_median(t, 1, "stopped", "weeks", &words, 0.95, &said));
 }
 
@@ -379,11 +428,12 @@ main(void)
     RUN(keeps_the_direction_of_a_turned_contrast);
     RUN(says_that_an_interval_includes_no_difference);
     RUN(says_of_strata_what_is_pooled_alone);
+    RUN(says_of_whom_a_contrast_is);
     RUN(says_no_contrast_of_what_is_missing);
     RUN(says_what_a_model_adjusts);
     RUN(says_both_risks_of_a_margin);
     RUN(says_how_many_studies);
-    RUN(says_a_median_that_was_reached);
+    RUN(says_whether_a_median_was_reached);
     begin();
     text_release(&said);
     DONE();

@@ -1,7 +1,7 @@
 /*
  * data/repeats.h: which records are the same as an earlier one, by their hashes.
  *
- * Sixteen bytes a record are kept.  Two records that differ are taken for the same with the
+ * Ten bytes a record are kept.  Two records that differ are taken for the same with the
  * probability of two 64-bit hashes meeting: among ten million records, 3 in a million.
  */
 #ifndef DYAD_DATA_REPEATS_H

@@ -55,6 +55,12 @@ void disclosure_part(struct disclosure *d, size_t sum, size_t part, int64_t time
 /** disclosure_same(d, a, b): two counts that are the same by their meaning. */
 void disclosure_same(struct disclosure *d, size_t a, size_t b);
 
+/**
+ * disclosure_append(d, from, counts, figures):
+ * All that was told to ${from}, behind what was told to ${d}: its numbers rise by so many.
+ */
+void disclosure_append(struct disclosure *d, const struct disclosure *from, size_t *counts, size_t *figures);
+
 int64_t disclosure_value(const struct disclosure *d, size_t count);
 
 /** disclosure_figure(d): something to be published, that shows nothing yet. */
