@@ -60,6 +60,7 @@ condition_value(const char *text, char decimal, struct text *out)
 }
 
 static void take_apart(const char *text, struct definitions d, struct pieces *out);
+static bool is_enclosed(const struct pieces *p, size_t from, size_t to);
 
 static void
 join(const struct pieces *p, size_t from, size_t to, struct text *out)
@@ -94,7 +95,10 @@ name_column(const char *name, struct definitions d, struct text *out)
 
     d.n--;
     take_apart(d.at[d.n].expression, d, &p);
-    join(&p, 0, p.n, &all);
+    size_t from = 0, to = p.n;
+    for (; is_enclosed(&p, from, to); to--)
+        from++;
+    join(&p, from, to, &all);
     out->failed = out->failed || p.failed;
     put_hash(&all, out);
     text_release(&all);
@@ -145,11 +149,16 @@ condition_is_met(const struct condition *c, const char *value)
     if (*value == '\0')
         return c->kind == CONDITION_MISSING;
     switch (c->kind) {
-    case CONDITION_IN: return is_listed(c, value);
-    case CONDITION_NOT_IN: return !is_listed(c, value);
-    case CONDITION_BETWEEN: return is_between(c, value);
-    case CONDITION_KNOWN: return true;
-    case CONDITION_MISSING: break;
+    case CONDITION_IN:
+        return is_listed(c, value);
+    case CONDITION_NOT_IN:
+        return !is_listed(c, value);
+    case CONDITION_BETWEEN:
+        return is_between(c, value);
+    case CONDITION_KNOWN:
+        return true;
+    case CONDITION_MISSING:
+        break;
     }
     return false;
 }
@@ -247,6 +256,23 @@ add_piece(struct pieces *p, enum token token, char *word)
         p->at[p->n++] = (struct piece){ token, word };
 }
 
+/* A minus goes with the number behind it: no two expressions are spelt alike by that. */
+static void
+put_number(struct pieces *p, const char *word, struct text *out)
+{
+    struct text number = TEXT_INIT;
+
+    if (p->n && p->at[p->n - 1].token == TOKEN_SIGN && strcmp(p->at[p->n - 1].word, "-") == 0) {
+        free(p->at[--p->n].word);
+        text_puts(&number, "-");
+    }
+    text_puts(&number, word);
+    out->failed = out->failed || number.failed;
+    if (!number.failed)
+        condition_value(number.at, '.', out);
+    text_release(&number);
+}
+
 static void
 take_apart(const char *text, struct definitions d, struct pieces *out)
 {
@@ -260,9 +286,11 @@ take_apart(const char *text, struct definitions d, struct pieces *out)
         if (token == TOKEN_NAME || (token == TOKEN_WORD && !lexer_is_reserved(&l))) {
             name_column(l.word, d, &word);
             token = TOKEN_NAME;
-        } else if (token == TOKEN_NUMBER || token == TOKEN_TEXT) {
-            condition_value(l.word, '.', &word);
+        } else if (token == TOKEN_NUMBER) {
+            put_number(out, l.word, &word);
             token = TOKEN_TEXT;
+        } else if (token == TOKEN_TEXT) {
+            condition_value(l.word, '.', &word);
         } else {
             text_puts(&word, l.word);
         }
@@ -294,6 +322,12 @@ find_outside(const struct pieces *p, size_t from, size_t to, const char *word)
             return i;
     }
     return to;
+}
+
+static bool
+is_joined(const struct pieces *p, size_t from, size_t to)
+{
+    return find_outside(p, from, to, "or") < to || find_outside(p, from, to, "and") < to;
 }
 
 /* Are the parentheses at both ends each other's? */
@@ -375,7 +409,7 @@ add_expression(const struct pieces *p, size_t from, size_t to, bool holds, struc
     put_hash(&tokens, &subject);
     if (!subject.failed)
         (void)say(s, subject.at, CONDITION_IN, holds ? "1" : "0");
-    if (sign < to) {
+    if (sign < to && !is_joined(p, from, to)) {
         text_clear(&tokens);
         text_clear(&subject);
         join(p, from, sign, &tokens);
@@ -404,7 +438,8 @@ add_half_line(const char *subject, const char *sign, const char *number, bool tu
         return;
     c->low = less == holds ? -INFINITY : x;
     c->high = less == holds ? x : INFINITY;
-    c->with_low = c->with_high = with == holds;
+    c->with_low = with == holds && less != holds;
+    c->with_high = with == holds && less == holds;
 }
 
 /* column in (a, b) and not in; ${at}: the parenthesis. */
@@ -412,7 +447,10 @@ static void
 add_list(const struct pieces *p, size_t from, size_t at, size_t to, bool holds, struct saying *s)
 {
     for (size_t i = at + 1; i < to; i++)
-        if (!is_piece(p, i, to, (i - at) % 2 ? TOKEN_TEXT : TOKEN_SIGN, (i - at) % 2 ? NULL : i + 1 == to ? ")" : ","))
+        if (!is_piece(p, i, to, (i - at) % 2 ? TOKEN_TEXT : TOKEN_SIGN,
+                      (i - at) % 2  ? NULL
+                      : i + 1 == to ? ")"
+                                    : ","))
             return;
     struct condition *c = say(s, p->at[from].word, holds ? CONDITION_IN : CONDITION_NOT_IN, NULL);
     for (size_t i = at + 1; c && i < to; i += 2)
@@ -424,8 +462,10 @@ static void
 add_column(const struct pieces *p, size_t from, size_t to, bool holds, struct saying *s)
 {
     const size_t n = to - from;
-    const bool turned = n == 3 && is_piece(p, from, to, TOKEN_TEXT, NULL) && is_piece(p, from + 2, to, TOKEN_NAME, NULL);
-    const bool two = turned || (n == 3 && is_piece(p, from, to, TOKEN_NAME, NULL) && is_piece(p, from + 2, to, TOKEN_TEXT, NULL));
+    const bool turned =
+        n == 3 && is_piece(p, from, to, TOKEN_TEXT, NULL) && is_piece(p, from + 2, to, TOKEN_NAME, NULL);
+    const bool two = turned || (n == 3 && is_piece(p, from, to, TOKEN_NAME, NULL) &&
+                                is_piece(p, from + 2, to, TOKEN_TEXT, NULL));
 
     if (two && is_piece(p, from + 1, to, TOKEN_SIGN, NULL)) {
         const char *subject = p->at[turned ? to - 1 : from].word, *value = p->at[turned ? from : to - 1].word;
@@ -438,10 +478,16 @@ add_column(const struct pieces *p, size_t from, size_t to, bool holds, struct sa
     }
     if (!is_piece(p, from, to, TOKEN_NAME, NULL))
         return;
+    if (n == 1) { /* true and false are 1 and 0 */
+        (void)say(s, p->at[from].word, holds ? CONDITION_NOT_IN : CONDITION_IN, "0");
+        (void)say(s, p->at[from].word, holds ? CONDITION_IN : CONDITION_NOT_IN, "1");
+        return;
+    }
     const bool no = is_piece(p, from + 1, to, TOKEN_WORD, "not");
     if (is_piece(p, from + 1 + no, to, TOKEN_WORD, "in") && is_piece(p, from + 2 + no, to, TOKEN_SIGN, "("))
         add_list(p, from, from + 2 + no, to, holds != no, s);
-    else if (n <= 4 && is_piece(p, from + 1, to, TOKEN_WORD, "is") && is_piece(p, to - 1, to, TOKEN_WORD, "missing"))
+    else if (n <= 4 && is_piece(p, from + 1, to, TOKEN_WORD, "is") &&
+             is_piece(p, to - 1, to, TOKEN_WORD, "missing"))
         (void)say(s, p->at[from].word, (n == 3) == holds ? CONDITION_MISSING : CONDITION_KNOWN, NULL);
 }
 
@@ -451,7 +497,7 @@ add_one(const struct pieces *p, size_t from, size_t to, struct saying *s)
     bool holds = true;
 
     for (;; from++) {
-        if (is_piece(p, from, to, TOKEN_WORD, "not"))
+        if (is_piece(p, from, to, TOKEN_WORD, "not") && !is_joined(p, from, to))
             holds = !holds;
         else if (is_enclosed(p, from, to))
             to--;
@@ -479,7 +525,7 @@ split(const struct pieces *p, size_t from, size_t to, struct saying *s)
         return;
     }
     split(p, from, and, s);
-    split(p, and + 1, to, s);
+    split(p, and+1, to, s);
 }
 
 enum dyad_status

@@ -2,9 +2,9 @@
  * programs/counted.h: whom the tables of a result count, so that those of the same people can be tied together,
  * whether they stand in one analysis or in several.
  *
- * A table is told by what it counts (people, or events that come as counts), by the conditions that all of its people
- * meet (--where, and that columns have a value), by its columns, and by the value of each in every cell that is not
- * empty.
+ * A table is told by what it counts (people, or events that come as counts), by the conditions that all of its
+ * people meet (--where, and that columns have a value), by its columns, and by the value of each in every cell that
+ * is not empty.
  *
  * Two tables are tied by their margins over the columns that they have in common, each taken of those who meet the
  * other's conditions as far as its own columns tell.  If the conditions are then the same, so are the counts; if
@@ -44,8 +44,8 @@ void counted_column(struct counted *c, const char *name, enum counted_detail det
 
 /**
  * counted_steps(c, name, ends, n):
- * The last column of the last table: in which step of ${name} a record is; a step ends at ends[i], ascending, in the
- * file's own numbers.
+ * The last column of the last table: in which step of ${name} a record is; a step ends at ends[i], ascending, in
+ * the file's own numbers.
  */
 void counted_steps(struct counted *c, const char *name, const double *ends, size_t n);
 

@@ -15,7 +15,10 @@ struct name_map {
     size_t n, room;
 };
 
-#define NAME_MAP_INIT { .at = NULL }
+#define NAME_MAP_INIT                                                                                              \
+    {                                                                                                              \
+        .at = NULL                                                                                                 \
+    }
 
 /** name_map_find(m, text): NULL if nothing has that name. */
 const struct named *name_map_find(const struct name_map *m, const char *text);

@@ -356,7 +356,7 @@ suppression_left_out(struct suppression *s, const char *const *names, const int6
     for (size_t i = 0; i < n; i++)
         if (without[i])
             lacked[n_lacked++] = names[i];
-    for (int k = 0; k < (n_lacked < n ? 2 : 1); k++) {
+    for (int k = 0; n_lacked && k < (n_lacked < n ? 2 : 1); k++) {
         counted_table(s->people, COUNTED_RECORDS, SIZE_MAX);
         counted_lack(s->people, k ? lacked : names, k ? n_lacked : n);
         counted_cell(s->people, NULL, count);

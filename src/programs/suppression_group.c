@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct told {
-    bool done; /* it came or left */
+    bool done;                       /* it came or left */
     const struct disclosure *counts; /* NULL: it left */
     const struct counted *people;
     size_t first_count, first_figure;
@@ -106,7 +106,8 @@ count_off(struct suppression_group *g, size_t number)
 
 enum dyad_status
 suppression_group_decide(const struct suppression_member *m, int64_t threshold, const struct disclosure *counts,
-                         const struct counted *people, struct disclosure **out, size_t *first_count, size_t *first_figure)
+                         const struct counted *people, struct disclosure **out, size_t *first_count,
+                         size_t *first_figure)
 {
     struct suppression_group *g = m->group;
     struct told *told = &g->members[m->number];

@@ -1,6 +1,6 @@
 /*
- * programs/suppression_group.h: results that are published together, each made on a thread of its own: what is hidden
- * in them is decided of all at once.
+ * programs/suppression_group.h: results that are published together, each made on a thread of its own: what is
+ * hidden in them is decided of all at once.
  *
  * Each member comes once, when its counts are told, and waits for the others, or leaves; the last to do so decides.
  */
@@ -30,8 +30,9 @@ void suppression_group_free(struct suppression_group *g);
  * ${first_count} and ${first_figure} on.  The largest threshold is that of all.  As disclosure_protect().
  */
 DYAD_MUST_CHECK enum dyad_status suppression_group_decide(const struct suppression_member *m, int64_t threshold,
-                                                          const struct disclosure *counts, const struct counted *people,
-                                                          struct disclosure **out, size_t *first_count, size_t *first_figure);
+                                                          const struct disclosure *counts,
+                                                          const struct counted *people, struct disclosure **out,
+                                                          size_t *first_count, size_t *first_figure);
 
 /** suppression_group_leave(m): it publishes nothing; nothing if it came or left, or has no group. */
 void suppression_group_leave(const struct suppression_member *m);

@@ -140,7 +140,7 @@ struct survival_job {
     struct number_column time, entry, low, high, weight;
     struct cluster_column cluster;
     struct survival_group *groups;
-    uint32_t *group_codes;
+    uint32_t *group_codes, *stratum_codes; /* of each group the --by columns', of each stratum the --stratify columns' */
     size_t n_groups, n_strata;
     int64_t n_used, n_missing, n_weightless, n_zero, n_uninformative;
     int64_t missing_at[CROSSTAB_FACTORS];

@@ -544,7 +544,10 @@ make_groups(struct counting *c)
     j->n_strata = c->strata.n;
     j->groups = calloc(j->n_groups + 1, sizeof *j->groups);
     j->group_codes = calloc(j->n_groups * j->by.n + 1, sizeof *j->group_codes);
-    good = j->groups && j->group_codes;
+    j->stratum_codes = calloc(j->n_strata * j->strata.n + 1, sizeof *j->stratum_codes);
+    good = j->groups && j->group_codes && j->stratum_codes;
+    if (good && j->n_strata)
+        memcpy(j->stratum_codes, c->strata.codes, j->n_strata * j->strata.n * sizeof *j->stratum_codes);
     if (good && j->n_groups && j->by.n)
         memcpy(j->group_codes, c->groups.codes, j->n_groups * j->by.n * sizeof *j->group_codes);
     for (size_t g = 0; good && g < j->n_groups; g++) {
@@ -685,6 +688,7 @@ survival_release(struct survival_job *j)
         release_group(j, &j->groups[g]);
     free(j->groups);
     free(j->group_codes);
+    free(j->stratum_codes);
     free(j->cluster.influences);
     survey_columns_release(&j->cluster.columns);
     survey_release(&j->cluster.survey);

@@ -164,13 +164,40 @@ common_ends(const struct telling *t, size_t group, bool alone, size_t *n)
     return ends;
 }
 
+/* The groups, or their strata, in the steps that all groups have. */
+static bool
+tell_together(const struct telling *t, const struct grouping *strata, const double *ends, size_t n)
+{
+    const struct survival_job *j = t->j;
+    struct counted *people = suppression_people(t->s);
+    const size_t n_strata = strata ? j->n_strata : 1, width = strata ? strata->n : 0;
+    const char *values[2 * BY_MAX + 2];
+
+    begin_people(t);
+    for (size_t i = 0; i < j->by.n; i++)
+        counted_column(people, j->by.names[i], COUNTED_LEVELS, NULL);
+    for (size_t i = 0; i < width; i++)
+        counted_column(people, strata->names[i], COUNTED_LEVELS, NULL);
+    if (!begin_steps(t, ends, n))
+        return false;
+    for (size_t k = 0; k < j->n_groups * n_strata; k++) {
+        const size_t g = k / n_strata, h = k % n_strata;
+        for (size_t i = 0; i < j->by.n; i++)
+            values[i] = analysis_level(j->cohort, j->by.factors[i], j->groups[g].codes[i]);
+        for (size_t i = 0; i < width; i++)
+            values[j->by.n + i] = analysis_level(j->cohort, strata->factors[i], j->stratum_codes[h * width + i]);
+        add_steps(t, &t->at[g * t->per_group + (strata ? 1 + h : 0)], ends, n, values, j->by.n + width);
+    }
+    return true;
+}
+
 /* The steps of each group by itself, and those that all have together. */
 static bool
 tell_people(const struct telling *t)
 {
     const struct survival_job *j = t->j;
     struct counted *people = suppression_people(t->s);
-    const char *values[BY_MAX + 2];
+    const char *values[2];
     size_t n = 0;
     bool good = true;
 
@@ -184,15 +211,7 @@ tell_people(const struct telling *t)
         free(ends);
     }
     double *ends = j->n_groups && good ? common_ends(t, 0, false, &n) : NULL;
-    begin_people(t);
-    for (size_t i = 0; i < j->by.n; i++)
-        counted_column(people, j->by.names[i], COUNTED_LEVELS, NULL);
-    good = ends && begin_steps(t, ends, n);
-    for (size_t g = 0; g < j->n_groups && good; g++) {
-        for (size_t i = 0; i < j->by.n; i++)
-            values[i] = analysis_level(j->cohort, j->by.factors[i], j->groups[g].codes[i]);
-        add_steps(t, &t->at[g * t->per_group], ends, n, values, j->by.n);
-    }
+    good = ends && tell_together(t, NULL, ends, n) && (j->n_strata == 0 || tell_together(t, &j->strata, ends, n));
     free(ends);
     return good;
 }

@@ -29,6 +29,7 @@ struct count {
     bool hidden;     /* no figure that shows it is published */
     bool in_figure;
     bool may_be_far, may_be_other; /* an answer to one question was one for this count as well */
+    bool moves;                    /* it may be another number, as some answer had it */
 };
 
 struct disclosure {
@@ -41,6 +42,7 @@ struct disclosure {
     size_t *near;       /* counts of the problem at hand */
     size_t *place;      /* of each count, its place there plus 1 */
     size_t *place_of_equation;
+    bool *idle; /* of each equation: nothing is impossible because of it */
     bool failed;
 };
 
@@ -78,6 +80,7 @@ disclosure_free(struct disclosure *d)
     free(d->near);
     free(d->place);
     free(d->place_of_equation);
+    free(d->idle);
     free(d);
 }
 
@@ -286,11 +289,62 @@ index_all(struct disclosure *d)
     d->near = calloc(d->n_counts + 1, sizeof *d->near);
     d->place = calloc(d->n_counts + 1, sizeof *d->place);
     d->place_of_equation = calloc(d->n_equations + 1, sizeof *d->place_of_equation);
-    return d->hidden_in && d->near && d->place && d->place_of_equation &&
+    d->idle = calloc(d->n_equations + 1, sizeof *d->idle);
+    return d->hidden_in && d->near && d->place && d->place_of_equation && d->idle &&
            index_one(&d->terms, true, d->n_equations, &d->terms.by_a, &d->terms.first_a) &&
            index_one(&d->terms, false, d->n_counts, &d->terms.by_b, &d->terms.first_b) &&
            index_one(&d->shows, true, d->n_figures, &d->shows.by_a, &d->shows.first_a) &&
            index_one(&d->shows, false, d->n_counts, &d->shows.by_b, &d->shows.first_b);
+}
+
+/* So far are counts moved, where it is not asked how far they can go. */
+static double
+farthest(const struct disclosure *d)
+{
+    return 8 * (double)d->threshold;
+}
+
+/* The only equation that still says something of a count; ${d->n_equations} if there are several, or none. */
+static size_t
+only_equation(const struct disclosure *d, size_t count)
+{
+    size_t only = d->n_equations, n = 0;
+
+    for (size_t i = d->terms.first_b[count]; i < d->terms.first_b[count + 1]; i++) {
+        const size_t equation = d->terms.at[d->terms.by_b[i]].a;
+        only = d->idle[equation] ? only : equation;
+        n += !d->idle[equation];
+    }
+    return n == 1 ? only : d->n_equations;
+}
+
+/*
+ * A count that nobody sees, in no other equation, takes up whatever the others of its equation do, if it is larger than
+ * they can be moved together: those others are then as free as without it.
+ */
+static void
+find_idle(struct disclosure *d)
+{
+    bool any = true;
+
+    while (any) {
+        any = false;
+        for (size_t i = 0; i < d->n_counts; i++) {
+            const size_t equation = d->counts[i].in_figure || d->counts[i].same_as != i ? d->n_equations : only_equation(d, i);
+            double others = 0;
+            if (equation == d->n_equations)
+                continue;
+            for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++) {
+                const struct pair *t = &d->terms.at[d->terms.by_a[k]];
+                if (t->b != i)
+                    others += fabs((double)t->times);
+                else if (t->times != 1 && t->times != -1)
+                    others = INFINITY; /* it can only take up multiples */
+            }
+            if ((double)d->counts[i].value >= farthest(d) * others)
+                any = d->idle[equation] = true;
+        }
+    }
 }
 
 /* --- what is hidden ------------------------------------------------------------------------- */
@@ -370,12 +424,19 @@ program_release(struct program *m)
     *m = (struct program){ .terms = NULL };
 }
 
+static bool
+counts_for(const struct disclosure *d, size_t equation, enum question question)
+{
+    return question == QUESTION_RANGE || !d->idle[equation];
+}
+
 /*
  * The counts that are tied to ${target}: through equations, and through at most ${depth} counts that
- * are known, which only hiding them would loosen.  Those beyond stay where they are.
+ * are known, which only hiding them would loosen.  Those beyond stay where they are, and so do those
+ * beyond the nearest ${most}.
  */
 static size_t
-find_near(struct disclosure *d, size_t target, size_t depth)
+find_near(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question)
 {
     size_t n = 0, next = 0;
 
@@ -390,9 +451,11 @@ find_near(struct disclosure *d, size_t target, size_t depth)
                 continue;
             for (size_t i = d->terms.first_b[count]; i < d->terms.first_b[count + 1]; i++) {
                 const size_t equation = d->terms.at[d->terms.by_b[i]].a;
+                if (!counts_for(d, equation, question))
+                    continue;
                 for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++) {
                     const size_t other = d->terms.at[d->terms.by_a[k]].b;
-                    if (d->place[other] || (level == depth && disclosure_is_known(d, other)))
+                    if (d->place[other] || n >= most || (level == depth && disclosure_is_known(d, other)))
                         continue;
                     d->near[n++] = other;
                     d->place[other] = n;
@@ -436,7 +499,7 @@ static void
 set_bounds(const struct disclosure *d, size_t target, enum question question, size_t i, struct shift_problem *p)
 {
     const size_t count = d->near[i];
-    const double value = (double)d->counts[count].value, threshold = (double)d->threshold, far = 8 * threshold;
+    const double value = (double)d->counts[count].value, threshold = (double)d->threshold, far = farthest(d);
 
     p->low[i] = question == QUESTION_RANGE ? -value : fmax(-value, -far);
     p->high[i] = question == QUESTION_RANGE ? INFINITY : far;
@@ -456,7 +519,7 @@ set_bounds(const struct disclosure *d, size_t target, enum question question, si
 }
 
 static size_t
-count_terms(struct disclosure *d, size_t n, size_t *equations, size_t *n_equations)
+count_terms(struct disclosure *d, size_t n, enum question question, size_t *equations, size_t *n_equations)
 {
     size_t n_terms = 0;
 
@@ -464,6 +527,8 @@ count_terms(struct disclosure *d, size_t n, size_t *equations, size_t *n_equatio
     for (size_t i = 0; i < n; i++)
         for (size_t k = d->terms.first_b[d->near[i]]; k < d->terms.first_b[d->near[i] + 1]; k++) {
             const size_t equation = d->terms.at[d->terms.by_b[k]].a;
+            if (!counts_for(d, equation, question))
+                continue;
             n_terms++;
             if (d->place_of_equation[equation])
                 continue;
@@ -474,15 +539,15 @@ count_terms(struct disclosure *d, size_t n, size_t *equations, size_t *n_equatio
 }
 
 static bool
-make_program(struct disclosure *d, size_t target, size_t depth, enum question question, struct program *m)
+make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, struct program *m)
 {
-    const size_t n = find_near(d, target, depth);
+    const size_t n = find_near(d, target, depth, most, question);
     size_t n_equations = 0, n_terms = 0;
     size_t *equations = malloc((d->n_equations + 1) * sizeof *equations);
 
     *m = (struct program){ .terms = NULL };
     if (equations)
-        n_terms = count_terms(d, n, equations, &n_equations);
+        n_terms = count_terms(d, n, question, equations, &n_equations);
     m->terms = malloc((n_terms + 1) * sizeof *m->terms);
     m->numbers = calloc(4 * n + 1, sizeof *m->numbers);
     const bool good = equations && m->terms && m->numbers;
@@ -494,6 +559,8 @@ make_program(struct disclosure *d, size_t target, size_t depth, enum question qu
             set_bounds(d, target, question, i, &m->p);
             for (size_t k = d->terms.first_b[d->near[i]]; k < d->terms.first_b[d->near[i] + 1]; k++) {
                 const struct pair *t = &d->terms.at[d->terms.by_b[k]];
+                if (!counts_for(d, t->a, question))
+                    continue;
                 m->terms[m->p.n_terms++] =
                     (struct shift_term){ d->place_of_equation[t->a] - 1, i, (double)t->times };
             }
@@ -508,9 +575,9 @@ make_program(struct disclosure *d, size_t target, size_t depth, enum question qu
 
 /* Answer one question; what would have to be hidden for it stays in d->near and ${m}. */
 static enum dyad_status
-ask(struct disclosure *d, size_t target, size_t depth, enum question question, struct program *m)
+ask(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, struct program *m)
 {
-    if (!make_program(d, target, depth, question, m))
+    if (!make_program(d, target, depth, most, question, m))
         return DYAD_NOMEM;
     const enum dyad_status st = shift_solve(&m->p, m->moves);
     if (st != DYAD_OK)
@@ -536,6 +603,7 @@ share_answer(struct disclosure *d, const struct program *m, enum question questi
 {
     for (size_t i = 0; i < m->p.n; i++) {
         struct count *c = &d->counts[d->near[i]];
+        c->moves = c->moves || fabs(m->moves[i]) > 0.5;
         if (question == QUESTION_FAR)
             c->may_be_far = c->may_be_far || m->moves[i] > far_enough(d, d->near[i]) - 0.5;
         else
@@ -547,15 +615,19 @@ share_answer(struct disclosure *d, const struct program *m, enum question questi
 static enum dyad_status
 make_possible(struct disclosure *d, size_t target, const enum question *questions, size_t n)
 {
-    static const size_t depths[] = { 0, 1, 2, 4, 8, 1024, SIZE_MAX - 1 };
+    /* Where nothing has to be hidden for it an answer is mostly near by, and small programs are soon solved. */
+    static const struct {
+        size_t depth, most;
+    } tries[] = { { 0, 64 }, { 0, 512 }, { 0, SIZE_MAX }, { 1, SIZE_MAX }, { 2, SIZE_MAX }, { 4, SIZE_MAX }, { 8, SIZE_MAX },
+                  { 1024, SIZE_MAX }, { SIZE_MAX - 1, SIZE_MAX } };
     enum dyad_status st = DYAD_DOMAIN;
 
-    for (size_t k = 0; k < sizeof depths / sizeof depths[0] && st == DYAD_DOMAIN; k++) {
+    for (size_t k = 0; k < sizeof tries / sizeof tries[0] && st == DYAD_DOMAIN; k++) {
         size_t best = NOBODY, *moved = NULL, n_moved = 0;
         double least = INFINITY;
         for (size_t q = 0; q < n && (st == DYAD_OK || st == DYAD_DOMAIN); q++) {
             struct program m;
-            const enum dyad_status here = ask(d, target, depths[k], questions[q], &m);
+            const enum dyad_status here = ask(d, target, tries[k].depth, tries[k].most, questions[q], &m);
             if (here == DYAD_DOMAIN)
                 continue;
             st = here;
@@ -607,8 +679,9 @@ protect_from_the_told(struct disclosure *d, size_t count)
     return st == DYAD_DOMAIN ? DYAD_OK : st;
 }
 
-enum dyad_status
-disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out)
+/* As far as the nearest ${most} counts allow. */
+static enum dyad_status
+find_range(struct disclosure *d, size_t told, size_t most, struct disclosure_range *out)
 {
     const size_t count = d->counts[told].same_as;
     const int64_t value = d->counts[count].value;
@@ -616,7 +689,7 @@ disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out
 
     for (int direction = -1; direction <= 1 && !disclosure_is_known(d, count); direction += 2) {
         struct program m;
-        enum dyad_status st = make_program(d, count, 0, QUESTION_RANGE, &m) ? DYAD_OK : DYAD_NOMEM;
+        enum dyad_status st = make_program(d, count, 0, most, QUESTION_RANGE, &m) ? DYAD_OK : DYAD_NOMEM;
         if (st != DYAD_OK)
             return st;
         m.p.target = 0; /* it is its own first neighbour */
@@ -633,6 +706,12 @@ disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out
     }
     *out = range;
     return DYAD_OK;
+}
+
+enum dyad_status
+disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out)
+{
+    return find_range(d, told, SIZE_MAX, out);
 }
 
 /* Would nothing but ${count} come to light with it? */
@@ -658,9 +737,11 @@ show_what_follows(struct disclosure *d)
 
     for (size_t i = 0; i < d->n_counts && st == DYAD_OK; i++) {
         struct disclosure_range r;
-        if (!d->counts[i].hidden || is_small(d, i) || !shows_itself_alone(d, i))
+        if (!d->counts[i].hidden || d->counts[i].moves || is_small(d, i) || !shows_itself_alone(d, i))
             continue;
-        st = disclosure_range(d, i, &r);
+        st = find_range(d, i, 64, &r);
+        if (st == DYAD_OK && r.low == r.high)
+            st = disclosure_range(d, i, &r);
         if (st == DYAD_OK && r.low == r.high)
             unhide(d, i);
     }
@@ -674,6 +755,7 @@ disclosure_protect(struct disclosure *d)
 
     if (d->failed || !index_all(d))
         return DYAD_NOMEM;
+    find_idle(d);
     for (size_t figure = 0; figure < d->n_figures; figure++)
         change_figure(d, figure, true);
     for (size_t i = 0; i < d->n_counts; i++)

@@ -1,4 +1,5 @@
 # dyad check of a file whose first records tell little of the later ones: as Python counts, for any number of threads.
+cd "$TMPDIR" || exit
 python3 - <<'END'
 import random
 random.seed(50)

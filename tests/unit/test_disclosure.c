@@ -204,6 +204,59 @@ knows_how_often_a_part_counts(void)
     disclosure_free(d);
 }
 
+/* What is appended means what it meant: the same is hidden, and ranges are the same, wherever its numbers begin. */
+static void
+means_the_same_behind_others(void)
+{
+    const int64_t cells[][CELLS] = { { 3, 40, 50, 60 }, { 20, 30, 2, 9 }, { 1, 1, 1, 1 } };
+    struct disclosure *all = disclosure_new(11);
+    struct square alone[3];
+    size_t counts[3], figures[3];
+
+    CHECK(all != NULL);
+    for (size_t i = 0; i < 3; i++) {
+        alone[i] = make_square(11, cells[i]);
+        disclosure_append(all, alone[i].d, &counts[i], &figures[i]);
+        CHECK(figures[i] == i * COUNTS && (i == 0) == (counts[i] == 0));
+    }
+    CHECK(disclosure_protect(all) == DYAD_OK);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < COUNTS; k++) {
+            const size_t count = alone[i].counts[k];
+            struct disclosure_range own, behind;
+            CHECK(disclosure_value(all, counts[i] + count) == disclosure_value(alone[i].d, count));
+            CHECK(disclosure_is_hidden(all, figures[i] + alone[i].figures[k]) == disclosure_is_hidden(alone[i].d, alone[i].figures[k]));
+            CHECK(disclosure_is_known(all, counts[i] + count) == disclosure_is_known(alone[i].d, count));
+            CHECK(disclosure_range(alone[i].d, count, &own) == DYAD_OK);
+            CHECK(disclosure_range(all, counts[i] + count, &behind) == DYAD_OK);
+            CHECK(own.low == behind.low && own.high == behind.high);
+        }
+    for (size_t i = 0; i < 3; i++)
+        disclosure_free(alone[i].d);
+    disclosure_free(all);
+}
+
+/* Of two that are tied what is hidden in one is in the other. */
+static void
+hides_in_both_what_both_show(void)
+{
+    const int64_t cells[] = { 3, 40, 50, 60 };
+    struct square one = make_square(11, cells);
+    struct disclosure *d = disclosure_new(11);
+    size_t counts[2], figures[2];
+
+    for (size_t i = 0; i < 2; i++)
+        disclosure_append(d, one.d, &counts[i], &figures[i]);
+    for (size_t k = 0; k < CELLS; k++)
+        disclosure_same(d, counts[0] + one.counts[k], counts[1] + one.counts[k]);
+    CHECK(disclosure_protect(d) == DYAD_OK);
+    for (size_t k = 0; k < COUNTS; k++)
+        CHECK(disclosure_is_hidden(d, figures[0] + k) == disclosure_is_hidden(d, figures[1] + k));
+    CHECK(disclosure_is_hidden(d, figures[0] + one.figures[0]));
+    disclosure_free(one.d);
+    disclosure_free(d);
+}
+
 int
 main(void)
 {
@@ -214,5 +267,7 @@ main(void)
     RUN(protects_what_is_not_published);
     RUN(withstands_one_who_knows_which_are_small);
     RUN(knows_how_often_a_part_counts);
-    DONE();
+    RUN(means_the_same_behind_others);
+    RUN(hides_in_both_what_both_show);
+    return DONE();
 }

@@ -13,6 +13,7 @@
 
 #include "dyad/core/result.h"
 #include "dyad/core/text.h"
+#include "dyad/data/conditions.h"
 #include "dyad/data/crosstab.h"
 
 #if defined(WRAP)
@@ -337,6 +338,32 @@ survives_while_it_complains(void)
     torture(&wrong);
 }
 
+static void
+takes_filters_apart_or_says_that_it_could_not(void)
+{
+    const char *const filters[] = { "old and site in ('a', \"b\") and x > -5", "not (x < 3 or y == 1)", "x is not missing" };
+    const struct derived_column derived[] = { { (char[]){ "old" }, (char[]){ "(age - 5 > 30)" } } };
+
+    for (long at = 0, n = 1; at <= n; at++) {
+        struct conditions c = { .n = 0 };
+        n_asked = 0;
+        fail_at = at;
+        and_all_behind = false;
+        n_live = 0;
+        counting = true;
+        const enum dyad_status st = conditions_read(filters, 3, derived, 1, &c);
+        counting = false;
+        if (at == 0)
+            n = n_asked;
+        CHECK(st == (at ? DYAD_NOMEM : DYAD_OK) && (c.n > 0) == (at == 0));
+        counting = true;
+        conditions_release(&c);
+        counting = false;
+        CHECK(n_live == 0);
+        n_failures++;
+    }
+}
+
 /* A result remembers that memory ran out; what is put into it then goes nowhere. */
 static void
 builds_a_result_or_says_that_it_could_not(void)
@@ -392,6 +419,7 @@ main(void)
     RUN(survives_where_libcsv_reads);
     RUN(survives_in_pieces_and_packed);
     RUN(survives_while_it_complains);
+    RUN(takes_filters_apart_or_says_that_it_could_not);
     RUN(builds_a_result_or_says_that_it_could_not);
     printf("%ld failures survived\n", n_failures);
     return DONE();

@@ -25,8 +25,8 @@ enum condition_kind {
 };
 
 /*
- * Of the filters each is one condition, and `p and q` are two.  One condition may be said in several ways, which follow
- * each other: `age < 20` is also that the expression `age >= 20` is false.
+ * Of the filters each is one condition, and `p and q` are two.  One condition may be said in several ways, which
+ * follow each other: `age < 20` is also that the expression `age >= 20` is false.
  */
 struct condition {
     char *subject; /* a column, or an expression of which the value is 1 (true) or 0 (false) */
@@ -56,17 +56,19 @@ void condition_name(const struct condition *c, struct text *out);
 
 /**
  * conditions_read(filters, n, derived, n_derived, out):
- * DYAD_NOMEM.  A filter that is no expression is one condition of its own: who runs it will say so.
+ * DYAD_NOMEM.  Of a filter that is no expression nothing is to be relied on: who runs it will say so.
  */
-DYAD_MUST_CHECK enum dyad_status conditions_read(const char *const *filters, size_t n, const struct derived_column *derived,
-                                                 size_t n_derived, struct conditions *out);
+DYAD_MUST_CHECK enum dyad_status conditions_read(const char *const *filters, size_t n,
+                                                 const struct derived_column *derived, size_t n_derived,
+                                                 struct conditions *out);
 void conditions_release(struct conditions *c);
 
 /**
  * conditions_add(c, subject, kind, value), condition_add_value(c, value):
  * One more, of one value or (NULL) none yet, and one more value; NULL or false if memory ran out.
  */
-struct condition *conditions_add(struct conditions *c, const char *subject, enum condition_kind kind, const char *value);
+struct condition *conditions_add(struct conditions *c, const char *subject, enum condition_kind kind,
+                                 const char *value);
 DYAD_MUST_CHECK bool condition_add_value(struct condition *c, const char *value);
 
 /** condition_subject(name, derived, n, out): what a column is: itself, or its definition. */
