@@ -32,6 +32,11 @@ struct count {
     bool moves;                    /* it may be another number, as some answer had it */
 };
 
+/* A count that takes up what the others of an equation do. */
+struct slack {
+    size_t equation, count;
+};
+
 struct disclosure {
     int64_t threshold;
     struct count *counts;
@@ -42,7 +47,10 @@ struct disclosure {
     size_t *near;       /* counts of the problem at hand */
     size_t *place;      /* of each count, its place there plus 1 */
     size_t *place_of_equation;
-    bool *idle; /* of each equation: nothing is impossible because of it */
+    bool *idle;       /* of each equation: hardly anything is impossible because of it */
+    struct slack *slacks; /* of the idle ones, in the order they were found */
+    size_t n_slacks;
+    double *all_moves; /* of each count, in an answer */
     bool failed;
 };
 
@@ -81,6 +89,8 @@ disclosure_free(struct disclosure *d)
     free(d->place);
     free(d->place_of_equation);
     free(d->idle);
+    free(d->slacks);
+    free(d->all_moves);
     free(d);
 }
 
@@ -290,18 +300,13 @@ index_all(struct disclosure *d)
     d->place = calloc(d->n_counts + 1, sizeof *d->place);
     d->place_of_equation = calloc(d->n_equations + 1, sizeof *d->place_of_equation);
     d->idle = calloc(d->n_equations + 1, sizeof *d->idle);
-    return d->hidden_in && d->near && d->place && d->place_of_equation && d->idle &&
+    d->slacks = malloc((d->n_equations + 1) * sizeof *d->slacks);
+    d->all_moves = calloc(d->n_counts + 1, sizeof *d->all_moves);
+    return d->hidden_in && d->near && d->place && d->place_of_equation && d->idle && d->slacks && d->all_moves &&
            index_one(&d->terms, true, d->n_equations, &d->terms.by_a, &d->terms.first_a) &&
            index_one(&d->terms, false, d->n_counts, &d->terms.by_b, &d->terms.first_b) &&
            index_one(&d->shows, true, d->n_figures, &d->shows.by_a, &d->shows.first_a) &&
            index_one(&d->shows, false, d->n_counts, &d->shows.by_b, &d->shows.first_b);
-}
-
-/* So far are counts moved, where it is not asked how far they can go. */
-static double
-farthest(const struct disclosure *d)
-{
-    return 8 * (double)d->threshold;
 }
 
 /* The only equation that still says something of a count; ${d->n_equations} if there are several, or none. */
@@ -318,31 +323,32 @@ only_equation(const struct disclosure *d, size_t count)
     return n == 1 ? only : d->n_equations;
 }
 
+static int64_t
+times_in(const struct disclosure *d, size_t equation, size_t count)
+{
+    for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++)
+        if (d->terms.at[d->terms.by_a[k]].b == count)
+            return d->terms.at[d->terms.by_a[k]].times;
+    return 0;
+}
+
 /*
- * A count that nobody sees, in no other equation, takes up whatever the others of its equation do, if it is larger than
- * they can be moved together: those others are then as free as without it.
+ * A count that nobody sees, in no other equation, takes up what the others of its equation do, unless it is small: the
+ * programs are the smaller without.  takes_up() sees afterwards whether it can.
  */
 static void
 find_idle(struct disclosure *d)
 {
-    bool any = true;
-
-    while (any) {
-        any = false;
+    for (size_t before = SIZE_MAX; before != d->n_slacks;) {
+        before = d->n_slacks;
         for (size_t i = 0; i < d->n_counts; i++) {
-            const size_t equation = d->counts[i].in_figure || d->counts[i].same_as != i ? d->n_equations : only_equation(d, i);
-            double others = 0;
-            if (equation == d->n_equations)
+            if (d->counts[i].in_figure || d->counts[i].same_as != i || d->counts[i].value < 4 * d->threshold)
                 continue;
-            for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++) {
-                const struct pair *t = &d->terms.at[d->terms.by_a[k]];
-                if (t->b != i)
-                    others += fabs((double)t->times);
-                else if (t->times != 1 && t->times != -1)
-                    others = INFINITY; /* it can only take up multiples */
-            }
-            if ((double)d->counts[i].value >= farthest(d) * others)
-                any = d->idle[equation] = true;
+            const size_t equation = only_equation(d, i);
+            if (equation == d->n_equations || llabs(times_in(d, equation, i)) != 1)
+                continue; /* it would take up multiples only */
+            d->idle[equation] = true;
+            d->slacks[d->n_slacks++] = (struct slack){ equation, i };
         }
     }
 }
@@ -425,9 +431,9 @@ program_release(struct program *m)
 }
 
 static bool
-counts_for(const struct disclosure *d, size_t equation, enum question question)
+counts_for(const struct disclosure *d, size_t equation, bool all)
 {
-    return question == QUESTION_RANGE || !d->idle[equation];
+    return all || !d->idle[equation];
 }
 
 /*
@@ -436,7 +442,7 @@ counts_for(const struct disclosure *d, size_t equation, enum question question)
  * beyond the nearest ${most}.
  */
 static size_t
-find_near(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question)
+find_near(struct disclosure *d, size_t target, size_t depth, size_t most, bool all)
 {
     size_t n = 0, next = 0;
 
@@ -451,7 +457,7 @@ find_near(struct disclosure *d, size_t target, size_t depth, size_t most, enum q
                 continue;
             for (size_t i = d->terms.first_b[count]; i < d->terms.first_b[count + 1]; i++) {
                 const size_t equation = d->terms.at[d->terms.by_b[i]].a;
-                if (!counts_for(d, equation, question))
+                if (!counts_for(d, equation, all))
                     continue;
                 for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++) {
                     const size_t other = d->terms.at[d->terms.by_a[k]].b;
@@ -499,7 +505,7 @@ static void
 set_bounds(const struct disclosure *d, size_t target, enum question question, size_t i, struct shift_problem *p)
 {
     const size_t count = d->near[i];
-    const double value = (double)d->counts[count].value, threshold = (double)d->threshold, far = farthest(d);
+    const double value = (double)d->counts[count].value, threshold = (double)d->threshold, far = 8 * threshold;
 
     p->low[i] = question == QUESTION_RANGE ? -value : fmax(-value, -far);
     p->high[i] = question == QUESTION_RANGE ? INFINITY : far;
@@ -519,7 +525,7 @@ set_bounds(const struct disclosure *d, size_t target, enum question question, si
 }
 
 static size_t
-count_terms(struct disclosure *d, size_t n, enum question question, size_t *equations, size_t *n_equations)
+count_terms(struct disclosure *d, size_t n, bool all, size_t *equations, size_t *n_equations)
 {
     size_t n_terms = 0;
 
@@ -527,7 +533,7 @@ count_terms(struct disclosure *d, size_t n, enum question question, size_t *equa
     for (size_t i = 0; i < n; i++)
         for (size_t k = d->terms.first_b[d->near[i]]; k < d->terms.first_b[d->near[i] + 1]; k++) {
             const size_t equation = d->terms.at[d->terms.by_b[k]].a;
-            if (!counts_for(d, equation, question))
+            if (!counts_for(d, equation, all))
                 continue;
             n_terms++;
             if (d->place_of_equation[equation])
@@ -539,15 +545,16 @@ count_terms(struct disclosure *d, size_t n, enum question question, size_t *equa
 }
 
 static bool
-make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, struct program *m)
+make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, bool all,
+             struct program *m)
 {
-    const size_t n = find_near(d, target, depth, most, question);
+    const size_t n = find_near(d, target, depth, most, all);
     size_t n_equations = 0, n_terms = 0;
     size_t *equations = malloc((d->n_equations + 1) * sizeof *equations);
 
     *m = (struct program){ .terms = NULL };
     if (equations)
-        n_terms = count_terms(d, n, question, equations, &n_equations);
+        n_terms = count_terms(d, n, all, equations, &n_equations);
     m->terms = malloc((n_terms + 1) * sizeof *m->terms);
     m->numbers = calloc(4 * n + 1, sizeof *m->numbers);
     const bool good = equations && m->terms && m->numbers;
@@ -559,7 +566,7 @@ make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enu
             set_bounds(d, target, question, i, &m->p);
             for (size_t k = d->terms.first_b[d->near[i]]; k < d->terms.first_b[d->near[i] + 1]; k++) {
                 const struct pair *t = &d->terms.at[d->terms.by_b[k]];
-                if (!counts_for(d, t->a, question))
+                if (!counts_for(d, t->a, all))
                     continue;
                 m->terms[m->p.n_terms++] =
                     (struct shift_term){ d->place_of_equation[t->a] - 1, i, (double)t->times };
@@ -573,15 +580,50 @@ make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enu
     return good;
 }
 
+/* Can the counts that were left out take up an answer?  The last of them depend on none of the others. */
+static bool
+takes_up(struct disclosure *d, const struct program *m)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < m->p.n; i++)
+        d->all_moves[d->near[i]] = m->moves[i];
+    for (size_t k = d->n_slacks; k-- > 0;) {
+        const struct slack *s = &d->slacks[k];
+        double others = 0, own = 1;
+        for (size_t t = d->terms.first_a[s->equation]; t < d->terms.first_a[s->equation + 1]; t++) {
+            const struct pair *p = &d->terms.at[d->terms.by_a[t]];
+            if (p->b == s->count)
+                own = (double)p->times;
+            else
+                others += (double)p->times * d->all_moves[p->b];
+        }
+        d->all_moves[s->count] = -others / own;
+        good = good && (double)d->counts[s->count].value + d->all_moves[s->count] > -0.5;
+    }
+    for (size_t i = 0; i < m->p.n; i++)
+        d->all_moves[d->near[i]] = 0;
+    for (size_t k = 0; k < d->n_slacks; k++)
+        d->all_moves[d->slacks[k].count] = 0;
+    return good;
+}
+
 /* Answer one question; what would have to be hidden for it stays in d->near and ${m}. */
 static enum dyad_status
 ask(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, struct program *m)
 {
-    if (!make_program(d, target, depth, most, question, m))
-        return DYAD_NOMEM;
-    const enum dyad_status st = shift_solve(&m->p, m->moves);
-    if (st != DYAD_OK)
+    enum dyad_status st = DYAD_OK;
+
+    for (int all = 0; all < 2; all++) {
+        if (!make_program(d, target, depth, most, question, all, m))
+            return DYAD_NOMEM;
+        st = shift_solve(&m->p, m->moves);
+        if (st == DYAD_OK && (all || takes_up(d, m)))
+            return st;
         program_release(m);
+        if (st != DYAD_OK) /* what is not possible without some equations is not with them */
+            return st;
+    }
     return st;
 }
 
@@ -689,7 +731,7 @@ find_range(struct disclosure *d, size_t told, size_t most, struct disclosure_ran
 
     for (int direction = -1; direction <= 1 && !disclosure_is_known(d, count); direction += 2) {
         struct program m;
-        enum dyad_status st = make_program(d, count, 0, most, QUESTION_RANGE, &m) ? DYAD_OK : DYAD_NOMEM;
+        enum dyad_status st = make_program(d, count, 0, most, QUESTION_RANGE, true, &m) ? DYAD_OK : DYAD_NOMEM;
         if (st != DYAD_OK)
             return st;
         m.p.target = 0; /* it is its own first neighbour */

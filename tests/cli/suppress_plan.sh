@@ -80,6 +80,10 @@ state keep.yaml
 echo "and back:" && sed -i 's/by: \[sex, site\]/by: sex/' keep.yaml
 state keep.yaml
 diff -r keep.old keep.results
+echo "one is gone:" && cp keep.yaml whole.yaml && sed -i '/name: b/d' keep.yaml
+state keep.yaml
+state keep.yaml
+cp whole.yaml keep.yaml && state keep.yaml
 echo "a file is not what it was:" && echo x >>keep.results/c.measures.csv
 state keep.yaml
 diff -r keep.old keep.results
@@ -118,11 +122,15 @@ done
 
 echo "--- more than run at a time otherwise"
 { plan </dev/null; echo 'analyses:'; for i in $(seq 70); do
-    echo "  - {name: a$i, command: rates, outcome: y, by: $([ $((i % 2)) -eq 0 ] && echo site || echo sex), where: age >= $((i % 9 + 10))}"
+    echo "  - {name: a$i, command: rates, outcome: y, by: $([ $((i % 2)) -eq 0 ] && echo sex || echo site), where: age >= $((i % 9 + 10))}"
 done; } >many.yaml
 run many.yaml --quiet | sed 1d | cut -d, -f4 | sort | uniq -c | awk '{ print $2 ": " $1 }'
-cut -d, -f1-4 many.results/a7.rates.csv
-for i in 7 25 43 61; do cmp many.results/a7.rates.csv many.results/a$i.rates.csv; done
+cut -d, -f1-4 many.results/a70.rates.csv
+for i in 1 3 69; do cmp many.results/a1.rates.csv many.results/a$i.rates.csv; done
+echo "the last has three fewer than the first:"
+sed -i 's/name: a70.*/name: a70, command: rates, outcome: y, by: site, where: age >= 10 and age < 41}/' many.yaml
+run many.yaml --quiet | sed 1d | cut -d, -f4 | sort | uniq -c | awk '{ print $2 ": " $1 }'
+cut -d, -f1-4 many.results/a70.rates.csv many.results/a1.rates.csv
 
 echo "--- models of an outcome that few have, a Cox model of few"
 plan >models.yaml <<'YAML'
