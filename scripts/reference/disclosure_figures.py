@@ -412,7 +412,11 @@ def read_survival(a):
 
 
 def read_model(a):
-    """Behind it: each level of a term, or combination of an interaction, with and without the outcome; and pairs."""
+    """Behind it: each level of a term, or combination of an interaction, with and without the outcome; and pairs.
+
+    With an age among the terms there are many more patterns than coefficients, and only those with and without the
+    outcome are behind it.
+    """
     f = a.f
     left, right = a.keys['formula'].split(' ~ ')
     outcome, yes = ('end', ['stop']) if left.startswith('Surv') else (left, ['1'])
@@ -428,8 +432,8 @@ def read_model(a):
     if 'dropped' in fit:
         f.figure(a.name + ' fit dropped', a.population & ~a.whom(complete), fit['dropped'])
     if any(r['estimate'] is not None for r in a.table('coefficients')):
-        factors = [t for t in terms if t != 'age']
-        for of in [()] + [(t,) for t in factors] + [tuple(factors)] * (' * ' in right):
+        factors = [] if 'age' in terms else terms
+        for of in [()] + [(t,) for t in factors] + [tuple(factors)] * (' * ' in right and len(factors) > 1):
             for values in itertools.product(*(f.levels[c][:-1] for c in of)):
                 mine = both(complete, {c: [v] for c, v in zip(of, values)})
                 for what, value in (('with', yes), ('without', no)):

@@ -14,6 +14,7 @@
 struct piece {
     enum token token;
     char *word; /* of a column: what it is */
+    char *name; /* of a column: its own; else NULL */
 };
 
 struct pieces {
@@ -22,16 +23,25 @@ struct pieces {
     bool failed, bad;
 };
 
+/* What a derived column is: the hash of its definition, and the columns of the file it is made of, a line each. */
+struct meaning {
+    struct text subject, sources;
+};
+
+/* Each is told by those before it, so that a chain of them is gone along once. */
 struct definitions {
     const struct derived_column *at;
     size_t n;
+    struct meaning *meanings;
 };
 
 static void
 pieces_release(struct pieces *p)
 {
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
         free(p->at[i].word);
+        free(p->at[i].name);
+    }
     free(p->at);
     *p = (struct pieces){ .at = NULL };
 }
@@ -80,35 +90,97 @@ put_hash(const struct text *tokens, struct text *out)
     out->failed = out->failed || tokens->failed;
 }
 
-/* A definition sees those before it, of which the last with a name counts. */
+/* Which definition a name has: the last one; d.n if it is a column of the file. */
+static size_t
+find_definition(const char *name, struct definitions d)
+{
+    for (size_t i = d.n; i-- > 0;)
+        if (strcmp(d.at[i].name, name) == 0)
+            return i;
+    return d.n;
+}
+
 static void
 name_column(const char *name, struct definitions d, struct text *out)
 {
-    while (d.n && strcmp(d.at[d.n - 1].name, name) != 0)
-        d.n--;
-    if (d.n == 0) {
-        text_puts(out, name);
-        return;
-    }
-    struct pieces p = { .at = NULL };
-    struct text all = TEXT_INIT;
+    const size_t i = find_definition(name, d);
+    text_puts(out, i == d.n ? name : d.meanings[i].subject.at);
+}
 
-    d.n--;
-    take_apart(d.at[d.n].expression, d, &p);
-    size_t from = 0, to = p.n;
-    for (; is_enclosed(&p, from, to); to--)
-        from++;
-    join(&p, from, to, &all);
-    out->failed = out->failed || p.failed;
-    put_hash(&all, out);
-    text_release(&all);
-    pieces_release(&p);
+/* The columns of the file that a column is made of, but those that ${out} has. */
+static void
+put_sources(const char *name, struct definitions d, struct text *out)
+{
+    const size_t i = find_definition(name, d);
+    struct text own = TEXT_INIT;
+
+    if (i == d.n)
+        text_printf(&own, "\n%s\n", name);
+    else
+        text_puts(&own, d.meanings[i].sources.at);
+    out->failed = out->failed || own.failed;
+    for (const char *at = own.at; at && *at && !out->failed;) {
+        const size_t n = 2 + strcspn(at + 1, "\n");
+        struct text one = TEXT_INIT;
+        text_put(&one, at, n);
+        if (!one.failed && (out->at == NULL || strstr(out->at, one.at) == NULL))
+            text_put(out, one.at, n);
+        out->failed = out->failed || one.failed;
+        text_release(&one);
+        at += n;
+    }
+    text_release(&own);
+}
+
+static void
+release_definitions(struct definitions *d)
+{
+    for (size_t i = 0; d->meanings && i < d->n; i++) {
+        text_release(&d->meanings[i].subject);
+        text_release(&d->meanings[i].sources);
+    }
+    free(d->meanings);
+}
+
+/* False if memory ran out. */
+static bool
+read_definitions(const struct derived_column *derived, size_t n, struct definitions *out)
+{
+    struct definitions d = { derived, n, calloc(n + 1, sizeof *d.meanings) };
+    bool good = d.meanings != NULL;
+
+    for (d.n = 0; d.n < n && good; d.n++) {
+        struct meaning *m = &d.meanings[d.n];
+        struct pieces p = { .at = NULL };
+        struct text all = TEXT_INIT;
+        take_apart(derived[d.n].expression, d, &p);
+        size_t from = 0, to = p.n;
+        for (; is_enclosed(&p, from, to); to--)
+            from++;
+        join(&p, from, to, &all);
+        put_hash(&all, &m->subject);
+        text_puts(&m->sources, "");
+        for (size_t i = 0; i < p.n; i++)
+            if (p.at[i].name)
+                put_sources(p.at[i].name, d, &m->sources);
+        good = !p.failed && !m->subject.failed && !m->sources.failed;
+        text_release(&all);
+        pieces_release(&p);
+    }
+    *out = d;
+    return good;
 }
 
 void
 condition_subject(const char *name, const struct derived_column *derived, size_t n, struct text *out)
 {
-    name_column(name, (struct definitions){ derived, n }, out);
+    struct definitions d;
+
+    if (read_definitions(derived, n, &d))
+        name_column(name, d, out);
+    else
+        out->failed = true;
+    release_definitions(&d);
 }
 
 bool
@@ -236,6 +308,31 @@ condition_name(const struct condition *c, struct text *out)
     free(sorted);
 }
 
+bool
+condition_is_related(const char *a, const char *b, const struct derived_column *derived, size_t n)
+{
+    struct definitions d;
+    struct text x = TEXT_INIT, both = TEXT_INIT;
+    bool related = false;
+
+    if (read_definitions(derived, n, &d)) {
+        put_sources(a, d, &x);
+        put_sources(b, d, &both);
+        const size_t of_b = both.length;
+        put_sources(a, d, &both); /* adds what is not there yet */
+        related = !x.failed && !both.failed && both.length < of_b + x.length;
+        text_clear(&x);
+        text_clear(&both);
+        name_column(a, d, &x);
+        name_column(b, d, &both);
+        related = related && !x.failed && !both.failed && strcmp(x.at, both.at) != 0;
+    }
+    release_definitions(&d);
+    text_release(&x);
+    text_release(&both);
+    return related;
+}
+
 /* --- expressions --------------------------------------------------------------------------- */
 
 static void
@@ -253,7 +350,7 @@ add_piece(struct pieces *p, enum token token, char *word)
     if (p->failed)
         free(word);
     else
-        p->at[p->n++] = (struct piece){ token, word };
+        p->at[p->n++] = (struct piece){ token, word, NULL };
 }
 
 /* A minus goes with the number behind it: no two expressions are spelt alike by that. */
@@ -296,6 +393,8 @@ take_apart(const char *text, struct definitions d, struct pieces *out)
         }
         text_puts(&word, "");
         add_piece(out, token, text_steal(&word));
+        if (token == TOKEN_NAME && !out->failed)
+            out->failed = (out->at[out->n - 1].name = text_copy(l.word)) == NULL;
         lexer_next(&l);
     }
     out->failed = out->failed || l.st == DYAD_NOMEM;
@@ -533,12 +632,14 @@ conditions_read(const char *const *filters, size_t n, const struct derived_colum
                 struct conditions *out)
 {
     struct saying s = { .to = out };
+    struct definitions d;
 
     *out = (struct conditions){ .at = NULL };
+    s.failed = !read_definitions(derived, n_derived, &d);
     for (size_t i = 0; i < n && !s.failed; i++) {
         struct pieces p = { .at = NULL };
         const size_t first = out->n;
-        take_apart(filters[i], (struct definitions){ derived, n_derived }, &p);
+        take_apart(filters[i], d, &p);
         if (!p.bad && !p.failed)
             split(&p, 0, p.n, &s);
         s.failed = s.failed || p.failed;
@@ -546,6 +647,7 @@ conditions_read(const char *const *filters, size_t n, const struct derived_colum
             out->at[k].filter = i;
         pieces_release(&p);
     }
+    release_definitions(&d);
     if (s.failed)
         conditions_release(out);
     return s.failed ? DYAD_NOMEM : DYAD_OK;

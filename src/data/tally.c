@@ -119,13 +119,13 @@ tally_suspect(const struct tally *t, size_t i, double *value)
     return &t->suspects[i];
 }
 
-/* The value of a class of the counts: its middle, but whole numbers below 2048 have one each. */
+/* The value of a class of the counts: its middle, but whole numbers below PROFILE_WHOLE have one each. */
 static double
 value_of(const struct tally *t, size_t page, size_t at)
 {
     const int power = (int)(page % TALLY_POWERS) + TALLY_LEAST_POWER;
     const double sign = page < TALLY_POWERS ? 1 : -1;
-    const bool exact = !t->fractions && power < 11;
+    const bool exact = !t->fractions && ldexp(1, power) < PROFILE_WHOLE;
     const double value = ldexp(1 + ((double)at + (exact ? 0 : 0.5)) / 1024, power);
 
     if (power == TALLY_LEAST_POWER && at == 0)

@@ -142,6 +142,8 @@ put_inputs(const struct result *r, struct text *out)
         }
         if (in->hidden)
             text_puts(out, ", \"records\": null, \"suppressed\": true}");
+        else if (in->records == RECORDS_UNKNOWN)
+            text_puts(out, ", \"records\": null}");
         else
             text_printf(out, ", \"records\": %" PRIu64 "}", in->records);
     }

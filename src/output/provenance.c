@@ -96,8 +96,10 @@ provenance_input(struct text *out, const struct input *in)
         return;
     }
     text_puts(out, ": ");
-    put_amount(out, in->records, "record", "records");
-    text_puts(out, ", ");
+    if (in->records != RECORDS_UNKNOWN) {
+        put_amount(out, in->records, "record", "records");
+        text_puts(out, ", ");
+    }
     put_amount(out, in->bytes, "byte", "bytes");
 }
 

@@ -119,6 +119,16 @@ wording_capitals(struct text *out, const char *code)
         text_putc(out, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
 }
 
+void
+wording_lowered(struct text *out, const char *words)
+{
+    const bool lowers = words[0] && islower((unsigned char)words[1]);
+
+    if (lowers)
+        text_putc(out, (char)tolower((unsigned char)words[0]));
+    text_puts(out, words + lowers);
+}
+
 const char *
 wording_measure(const char *code)
 {

@@ -292,7 +292,8 @@ put_provenance(struct book *b, const struct workbook_part *parts, size_t n, size
         put_words(b, b->inputs, row, 0, part->name, b->words);
         put_words(b, b->inputs, row, 1, r->inputs[i].path, b->words);
         if (!is_hidden(parts, n, r->inputs[i].path)) {
-            put_number(b, b->inputs, row, 2, (double)r->inputs[i].records, b->count);
+            if (r->inputs[i].records != RECORDS_UNKNOWN)
+                put_number(b, b->inputs, row, 2, (double)r->inputs[i].records, b->count);
             put_number(b, b->inputs, row, 3, (double)r->inputs[i].bytes, b->count);
         }
         put_words(b, b->inputs, row, 4, r->inputs[i].sha256, b->words);

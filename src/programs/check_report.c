@@ -48,6 +48,10 @@ columns_table(struct checking *c)
     table_column(t, "distinct", COLUMN_COUNT);
     table_column(t, "min", COLUMN_NUMBER);
     table_column(t, "max", COLUMN_NUMBER);
+    if (!threshold(c)) {
+        table_show_column(t, table_find_column(t, "min"), "Min (3 digits)");
+        table_show_column(t, table_find_column(t, "max"), "Max (3 digits)");
+    }
     for (size_t i = 0; i < c->profile.n_columns; i++) {
         const struct profile_column *p = &c->profile.columns[i];
         table_row(t, SCALE_NUMBER);
@@ -116,6 +120,15 @@ levels_table(struct checking *c)
     text_release(&hidden);
 }
 
+/* A year to three digits is another year.  But as it is it is somebody's value, and --suppress may hide whose. */
+static double
+quantile_shown(const struct checking *c, const struct profile_column *p, double value)
+{
+    const bool exact = strcmp(p->type, "integer") == 0 && fabs(value) < PROFILE_WHOLE;
+
+    return exact && !threshold(c) ? value : rounded(value);
+}
+
 static void
 quantiles_table(struct checking *c)
 {
@@ -137,7 +150,7 @@ quantiles_table(struct checking *c)
         for (size_t k = 0; k < PROFILE_QUANTILES; k++)
             table_set_number(t, names[k], beyond[k] * (double)p->n_numbers < (double)threshold(c)
                                               ? NAN
-                                              : rounded(p->quantiles[k]));
+                                              : quantile_shown(c, p, p->quantiles[k]));
     }
 }
 
@@ -350,7 +363,7 @@ check_report(struct checking *c)
     problems_tables(c);
     check_identifiers(c);
     note_records(c);
-    result_note(c->r, "%s rounded to three digits; direct identifiers are those of the HIPAA Privacy "
-                      "Rule's safe harbor, 45 CFR 164.514(b)(2).",
-                threshold(c) ? "Quantiles are" : "min, max and quantiles are");
+    result_note(c->r, "%s; direct identifiers are those of the HIPAA Privacy Rule's safe harbor, 45 CFR 164.514(b)(2).",
+                threshold(c) ? "Quantiles are rounded to three digits"
+                             : "min and max are rounded to three digits, as quantiles are but for whole numbers below 2048");
 }

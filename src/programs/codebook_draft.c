@@ -75,16 +75,16 @@ put_choices(const struct profile_column *p, struct text *out)
         text_printf(out, "%s%s, %s", k ? " | " : "", p->levels[k].text, p->levels[k].text);
 }
 
-/* A limit that no value is beyond, to three digits, so that it is no single person's. */
+/* A limit that no value is beyond, to three digits, so that it is no single person's; a year to three would be another one. */
 static void
-put_limit(double value, bool upper, struct text *out)
+put_limit(double value, bool upper, bool year, struct text *out)
 {
     char number[NUMERAL_ROOM];
 
     text_clear(out);
     if (isnan(value))
         return;
-    const double power = fabs(value) > 0 ? floor(log10(fabs(value))) - 2 : 0, unit = pow(10, fabs(power));
+    const double power = fabs(value) > 0 && !year ? floor(log10(fabs(value))) - 2 : 0, unit = pow(10, fabs(power));
     const double scaled = power >= 0 ? value / unit : value * unit, whole = upper ? ceil(scaled) : floor(scaled);
     numeral_exact(power >= 0 ? whole * unit : whole / unit, number);
     text_puts(out, number);
@@ -120,13 +120,14 @@ unit_of(const char *name)
 static void
 put_numbers(struct table *t, const struct profile_column *p, struct text *work)
 {
+    const bool year = is_calendar(p) && strcmp(p->type, "integer") == 0;
     char number[NUMERAL_ROOM];
 
     table_set_text(t, "Text Validation Type OR Show Slider Number", p->type);
-    put_limit(p->n_codes ? p->least_other : p->least, false, work);
+    put_limit(p->n_codes ? p->least_other : p->least, false, year, work);
     if (work->length)
         table_set_text(t, "Text Validation Min", work->at);
-    put_limit(p->n_codes ? p->most_other : p->most, true, work);
+    put_limit(p->n_codes ? p->most_other : p->most, true, year, work);
     if (work->length)
         table_set_text(t, "Text Validation Max", work->at);
     text_clear(work);
@@ -181,9 +182,9 @@ draft(struct checking *c)
     c->r->failed = c->r->failed || form.failed || work.failed;
     text_release(&form);
     text_release(&work);
-    result_note(c->r, "A draft: labels are the names and codes of the file, ranges what it holds, to three digits outwards. To be "
-                      "finished by hand: labels, which order of choices ascends (Levels Ordered), references, units, and "
-                      "whether the missing codes found are such.");
+    result_note(c->r, "A draft: labels are the names and codes of the file, ranges what it holds, to three digits outwards, "
+                      "calendar years as they are. To be finished by hand: labels, which order of choices ascends (Levels "
+                      "Ordered), references, units, and whether the missing codes found are such.");
 }
 
 static enum dyad_status
@@ -195,8 +196,6 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
 
     if (o->n_files == 0)
         return dyad_fail(err, DYAD_USAGE, "no file: name the cohort's CSV, or - for standard input");
-    if (o->cohort.codebook)
-        return dyad_fail(err, DYAD_USAGE, "--codebook: this command drafts one");
     if ((st = reader_open(o->cohort.paths, o->cohort.n_paths, &how, &c.reader, err)) == DYAD_OK)
         st = profile_read(&(struct profile_options){ c.reader, &o->cohort, NULL, NULL, 0 }, &c.profile, err);
     if (st == DYAD_OK && c.profile.counts[PROBLEM_FIELDS])
@@ -218,7 +217,7 @@ const struct command codebook_command = {
     .summary = "drafts a codebook from a file, to be finished by hand",
     .about = "Reads a file once and drafts its codebook: a CSV with the headings of REDCap's data dictionary and Missing Codes, "
              "Levels Ordered, Reference and Unit behind them. Columns of 0/1 or no/yes become yesno, words with at most 20 "
-             "values radio with the values as codes and labels, numbers text with their range (to three digits, outwards), "
+             "values radio with the values as codes and labels, numbers text with their range (to three digits, outwards; calendar years as they are), "
              "and what looks like a code for missing stands under Missing Codes. Direct identifiers are marked; their values "
              "are not repeated.\n"
              "\n"
@@ -235,6 +234,7 @@ const struct command codebook_command = {
                 "    dyad rates cohort.csv --outcome initiated --by support --codebook codebook.csv\n"
                 "        with the labels that were put into it\n",
     .shared = SHARED_FILES | SHARED_OUTPUT,
+    .refused = (const struct refused_option[]){ { "codebook", "it drafts one; dyad check holds a file against it" }, { NULL, NULL } },
     .options = known,
     .run = run,
 };

@@ -57,6 +57,7 @@ struct command {
     const char *about;    /* paragraphs: what it computes, conventions, tables */
     const char *examples; /* "    command\n        what it does\n" */
     unsigned shared;      /* groups of options, see options.h */
+    const struct refused_option *refused; /* options of those groups that it has not; ends with a NULL name; NULL: none */
     const struct option_spec *options; /* its own; ends with a NULL name */
     const char *const *pictures; /* those of its options that name a picture's file; ends with NULL; NULL: none */
     const struct like_default *like;   /* other programs' defaults; ends with a NULL program; may be NULL */

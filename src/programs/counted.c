@@ -11,6 +11,8 @@ void
 counted_table_release(struct people_table *t)
 {
     free(t->facts);
+    for (size_t k = 0; t->columns && k < t->n_columns; k++)
+        free(t->columns[k].name);
     free(t->columns);
     free(t->ends);
     free(t->values);
@@ -267,8 +269,10 @@ counted_column(struct counted *c, const char *name, enum counted_detail detail, 
     if (grown == NULL)
         return;
     t->columns = grown;
-    grown[t->n_columns++] =
-        (struct people_column){ subject_of(c, name), value ? value_of(c, value) : 0, detail, NULL, 0 };
+    grown[t->n_columns++] = (struct people_column){
+        text_copy(name), subject_of(c, name), value ? value_of(c, value) : 0, detail, NULL, 0
+    };
+    c->failed = c->failed || grown[t->n_columns - 1].name == NULL;
 }
 
 /* Steps are named by their ends. */

@@ -123,7 +123,7 @@ holds(const struct ties *a, const struct people_table *t, size_t cell, const str
 static struct people_column
 common_steps(struct ties *a, const struct people_column *x, const struct people_column *y, bool *failed)
 {
-    struct people_column out = { x->subject, 0, COUNTED_STEPS, NULL, 0 };
+    struct people_column out = { NULL, x->subject, 0, COUNTED_STEPS, NULL, 0 };
     double *ends = malloc((x->n_ends + 1) * sizeof *ends);
     size_t k = 0;
 
@@ -148,12 +148,12 @@ common(struct ties *all, const struct people_column *a, const struct people_colu
     if (a->detail == COUNTED_STEPS && b->detail == COUNTED_STEPS)
         return common_steps(all, a, b, failed);
     if (a->detail == COUNTED_STEPS || b->detail == COUNTED_STEPS)
-        return (struct people_column){ a->subject, 0, COUNTED_KNOWN, NULL, 0 };
+        return (struct people_column){ NULL, a->subject, 0, COUNTED_KNOWN, NULL, 0 };
     if (a->detail == COUNTED_LEVELS)
         return *b;
     if (b->detail == COUNTED_LEVELS || (a->detail == b->detail && a->value == b->value))
         return *a;
-    return (struct people_column){ a->subject, 0, COUNTED_KNOWN, NULL, 0 };
+    return (struct people_column){ NULL, a->subject, 0, COUNTED_KNOWN, NULL, 0 };
 }
 
 /* The step that holds another's step: the first that does not end before it. */

@@ -9,13 +9,14 @@
 
 /* Are the people of ${small}, as far as ${large} tells, some of that one's, but not all? */
 static bool
-is_part(const struct people_table *large, const struct people_table *small)
+is_part(const struct people_table *large, const struct people_table *small, bool *good)
 {
     struct conditions_of wide, close, unused[2];
     const bool first = ties_narrow(large, small, &wide, &unused[0]),
                second = ties_narrow(small, large, &close, &unused[1]);
     const bool found = first && second && ties_all_follow(&close, &wide) && !ties_all_follow(&wide, &close);
 
+    *good = *good && first && second;
     free(wide.at);
     free(close.at);
     free(unused[0].at);
@@ -103,7 +104,7 @@ ties_parts(struct ties *a, size_t i, const bool *dropped)
     bool good = parts != NULL;
 
     for (size_t k = 0; good && k < a->n_tables; k++)
-        if (k != i && !dropped[k] && a->tables[k].what == t->what && is_part(t, &a->tables[k]))
+        if (k != i && !dropped[k] && a->tables[k].what == t->what && is_part(t, &a->tables[k], &good))
             parts[n++] = &a->tables[k];
     for (size_t x = 0; x < n && good; x++)
         for (size_t y = 0; y < x && good; y++) {

@@ -40,9 +40,12 @@ copy_table(struct ties *a, const struct people_table *from, const struct counted
                                      .idle = from->facts[i].idle || (from->facts[i].filter != NO_FILTER &&
                                                                      c->idle[from->facts[i].filter]) };
     for (size_t i = 0; i < from->n_columns; i++)
-        t->columns[i] =
-            (struct people_column){ numbers[from->columns[i].subject], numbers[from->columns[i].value],
-                                    from->columns[i].detail, from->columns[i].ends, from->columns[i].n_ends };
+        t->columns[i] = (struct people_column){ NULL,
+                                                numbers[from->columns[i].subject],
+                                                numbers[from->columns[i].value],
+                                                from->columns[i].detail,
+                                                from->columns[i].ends,
+                                                from->columns[i].n_ends };
     for (size_t i = 0; i < n_values; i++)
         t->values[i] = from->columns[i % from->n_columns].detail == COUNTED_STEPS
                            ? from->values[i]

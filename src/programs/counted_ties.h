@@ -30,6 +30,7 @@ struct fact {
 #define NO_FILTER SIZE_MAX
 
 struct people_column {
+    char *name;            /* of the column in the run; the table's */
     size_t subject, value; /* value: of COUNTED_IS; which steps */
     enum counted_detail detail;
     double *ends; /* of COUNTED_STEPS; of a table's column the table's */

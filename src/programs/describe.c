@@ -76,9 +76,6 @@ check_options(const struct options *o, struct dyad_error *err)
 
     if (n == 0)
         return dyad_fail(err, DYAD_USAGE, "no --columns: name the characteristics");
-    if (option_given(o, "by"))
-        return dyad_fail(err, DYAD_USAGE, "--by does not go with describe: --exposure sets groups beside each other, --where "
-                                          "chooses one");
     if (option_given(o, "reference") && !option_given(o, "exposure"))
         return dyad_fail(err, DYAD_USAGE, "--reference is a level of --exposure, which is not given");
     for (size_t i = 0; i < n; i++)
@@ -589,6 +586,8 @@ const struct command describe_command = {
                 "            --categories parity --format csv\n"
                 "        everybody, parity by its values, for a spreadsheet\n",
     .shared = SHARED_FREQ | SHARED_COHORT | SHARED_PEOPLE | SHARED_SUPPRESS | SHARED_OUTPUT,
+    .refused = (const struct refused_option[]){ { "by", "--exposure sets groups beside each other, --where chooses one" },
+                                                { NULL, NULL } },
     .options = known,
     .run = run,
 };

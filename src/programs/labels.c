@@ -227,16 +227,39 @@ put_joined(struct labelling *l, const char *option, const char *text)
         labels_joined(l->c, columns, n, text, &l->made);
 }
 
+/* The column that names meta's studies: as --columns has it, else the one of that name. */
+static const char *
+study_column(const struct options *o)
+{
+    size_t n;
+    const char *const *typed = option_list(o, "columns", &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(typed[i], "study=", 6) == 0)
+            return typed[i] + 6;
+    return "study";
+}
+
+/* Of what column of the file a column of ours that is called otherwise holds the codes; NULL: of none. */
+static const char *
+source_of(const struct options *o, const char *name)
+{
+    return strcmp(name, "study") == 0      ? study_column(o)
+           : strcmp(name, "order") == 0    ? option_text(o, "cumulative")
+           : strcmp(name, "subgroup") == 0 ? option_text(o, "subgroup")
+                                           : NULL;
+}
+
 /* What a cell of this column means is known by the column's name. */
 static void
 label_cell(struct labelling *l, size_t row, size_t column)
 {
     const struct column *at = &l->t->columns[column];
-    const char *text = table_cell(l->t, row, column)->is.text, *name = at->name;
+    const char *text = table_cell(l->t, row, column)->is.text, *name = at->name, *source = source_of(l->o, name);
     const bool level = strcmp(name, "level") == 0 || strcmp(name, "reference") == 0;
 
     text_clear(&l->made);
-    if (at->role == COLUMN_SENTENCE)
+    if (at->role == COLUMN_SENTENCE || strcmp(name, "cause") == 0)
         labels_sentence(l->c, text, &l->made);
     else if (strcmp(name, "term") == 0)
         labels_term(l->c, text, &l->made);
@@ -248,8 +271,8 @@ label_cell(struct labelling *l, size_t row, size_t column)
         put_joined(l, "by", text);
     else if (level)
         put_level(l, row, text);
-    else if (strcmp(name, "subgroup") == 0 && option_text(l->o, "subgroup"))
-        text_puts(&l->made, labels_value(l->c, option_text(l->o, "subgroup"), text));
+    else if (source)
+        text_puts(&l->made, labels_value(l->c, source, text));
     if (l->made.length && strcmp(l->made.at, text) != 0)
         table_show(l->t, row, column, l->made.at);
 }

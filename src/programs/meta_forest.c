@@ -200,18 +200,6 @@ note_prediction(struct drawing *d, const struct forest_pool *pool)
 
 /* ---- pools ---- */
 
-/* "Random effects" within a sentence; "REML" stays. */
-static void
-put_lowered(struct text *out, const char *words)
-{
-    const bool lowers = words[0] && islower((unsigned char)words[1]);
-
-    if (lowers)
-        text_putc(out, (char)tolower((unsigned char)words[0]));
-    text_puts(out, words + lowers);
-}
-
-
 static size_t
 pools_of(const struct forest *f, const char *subgroup)
 {
@@ -263,7 +251,7 @@ name_pool(struct drawing *d, const struct forest_pool *pool)
             text_printf(&d->words, " (%g%% CI)", 100 * f->level);
     } else if (pools_of(f, NULL) < f->n_pools) {
         text_puts(&d->words, pool->subgroup ? "Subtotal, " : "Total, ");
-        put_lowered(&d->words, pool->label);
+        wording_lowered(&d->words, pool->label);
     } else
         text_puts(&d->words, pool->label);
 }
@@ -309,7 +297,7 @@ note_test(struct drawing *d, const struct forest_pool *pool)
     text_puts(&subject, pool->subgroup ? "Test for effect" : "Test for overall effect");
     if (pools_of(d->f, pool->subgroup) > 1) {
         text_puts(&subject, ", ");
-        put_lowered(&subject, pool->label);
+        wording_lowered(&subject, pool->label);
     }
     d->p->failed |= subject.failed;
     if (!subject.failed)
@@ -341,12 +329,12 @@ draw_pools(struct drawing *d, const char *subgroup)
 }
 
 static void
-draw_subgroup(struct drawing *d, const char *subgroup)
+draw_subgroup(struct drawing *d, const char *subgroup, const char *heading)
 {
     const struct forest *f = d->f;
 
     if (subgroup)
-        plot_words(d->p, PLOT_HEADING, subgroup);
+        plot_words(d->p, PLOT_HEADING, heading);
     for (size_t i = 0; i < f->n_studies; i++)
         if (same(f->studies[i].subgroup, subgroup))
             draw_study(d, &f->studies[i]);
@@ -378,14 +366,14 @@ draw_rows(struct drawing *d)
 {
     const struct forest *f = d->f;
 
-    draw_subgroup(d, NULL);
+    draw_subgroup(d, NULL, NULL);
     for (size_t i = 0; i < f->n_pools; i++)
         if (f->pools[i].subgroup && !has_pool(f, f->pools[i].subgroup, i))
-            draw_subgroup(d, f->pools[i].subgroup);
+            draw_subgroup(d, f->pools[i].subgroup, f->pools[i].heading);
     for (size_t i = 0; i < f->n_studies; i++) {
         const char *subgroup = f->studies[i].subgroup;
         if (subgroup && !has_pool(f, subgroup, f->n_pools) && is_first_study_of(f, i))
-            draw_subgroup(d, subgroup);
+            draw_subgroup(d, subgroup, f->studies[i].heading);
     }
     for (size_t i = 0; i < f->n_published; i++)
         draw_published(d, &f->published[i]);
@@ -460,7 +448,7 @@ name_axis(struct drawing *d)
     for (size_t i = f->n_pools; f->layout == PLOT_LAYOUT_REVMAN && i-- > 0;)
         if (is_last_overall(f, &f->pools[i])) {
             text_puts(&d->words, ", ");
-            put_lowered(&d->words, f->pools[i].label);
+            wording_lowered(&d->words, f->pools[i].label);
         }
     plot_set(&d->p->axis, d->words.failed ? "" : d->words.at, d->p);
 }
@@ -539,7 +527,7 @@ set_caption(struct drawing *d)
     for (size_t i = 0; i < f->n_pools; i++)
         if (f->pools[i].subgroup == NULL) {
             text_puts(out, first ? "; diamonds: " : ", ");
-            put_lowered(out, f->pools[i].label);
+            wording_lowered(out, f->pools[i].label);
             first = false;
         }
     if (has_prediction(f))

@@ -11,7 +11,8 @@
 /* All numbers on the scale they are read on; NaN is "not defined"; every string is borrowed. */
 struct forest_study {
     const char *name;
-    const char *subgroup; /* NULL: none */
+    const char *subgroup; /* its code; NULL: none */
+    const char *heading;  /* what people call the subgroup */
     bool has_counts;      /* of a single arm: the treated ones, control_total NaN */
     double treated_events, treated_total, control_events, control_total;
     struct estimate shown; /* its own; of a cumulative plot that of all studies so far */
@@ -23,6 +24,7 @@ struct forest_study {
 
 struct forest_pool {
     const char *subgroup; /* NULL: of all studies */
+    const char *heading;  /* what people call the subgroup */
     const char *label;    /* "Random effects (REML)" */
     bool common;          /* the weights of its studies are weight_common, where there are two */
     struct estimate shown;

@@ -4,6 +4,7 @@
 #include "dyad/output/numeral.h"
 #include "dyad/output/wording.h"
 
+#include "labels.h"
 #include "meta_forest.h"
 
 #include <ctype.h>
@@ -58,7 +59,21 @@ shown(const struct easel *e, const struct estimate *x, double size)
                               meta_shown(e->how, size, x->upper), x->p_value };
 }
 
+static const char *
+subgroup_heading(const struct easel *e, const char *code)
+{
+    return labels_value(e->all->cohort, option_text(e->o, "subgroup"), code);
+}
+
 /* --- studies ------------------------------------------------------------------------------ */
+
+const char *
+meta_study_label(const struct meta_studies *all, const struct study *s)
+{
+    const char *column = all->columns.names[ROLE_STUDY];
+
+    return column ? labels_value(all->cohort, column, s->name) : s->name;
+}
 
 static void
 put_counts(const struct study *s, struct forest_study *f)
@@ -75,13 +90,15 @@ study_of(const struct easel *e, const struct study *s, double weight, double wei
 {
     const struct meta_columns *c = &e->all->columns;
     const struct meta_method method = { .model = META_COMMON, .level = e->how->level };
-    struct forest_study f = { .name = s->name, .weight = weight, .weight_common = weight_common, .excluded = s->left_out != NULL,
+    struct forest_study f = { .name = meta_study_label(e->all, s), .weight = weight, .weight_common = weight_common, .excluded = s->left_out != NULL,
                               .silent = s->evidence == STUDY_NOTHING,
                               .shown = { NAN, NAN, NAN, NAN, NAN } };
     struct meta_fit own;
 
-    if (c->has_subgroup)
+    if (c->has_subgroup) {
         f.subgroup = analysis_level(e->all->cohort, c->subgroup, s->codes[c->subgroup]);
+        f.heading = subgroup_heading(e, f.subgroup);
+    }
     put_counts(s, &f);
     if (!isnan(s->effect.y) && meta_pool(&s->effect, 1, &method, &own) == DYAD_OK)
         f.shown = shown(e, &own.pooled, meta_study_people(s) / s->design_effect);
@@ -191,8 +208,10 @@ pool_of(struct easel *e, const struct meta_set *set, const struct meta_pooled *p
 {
     struct forest_pool f = { .k = p->k, .common = p->model == META_COMMON, .shown = { NAN, NAN, NAN, NAN, NAN }, .pred_low = NAN, .pred_high = NAN };
 
-    if (p->subgroup)
+    if (p->subgroup) {
         f.subgroup = analysis_level(e->all->cohort, e->all->columns.subgroup, p->subgroup);
+        f.heading = subgroup_heading(e, f.subgroup);
+    }
     f.label = say_model(e, p);
     put_sums(e, set, p, &f);
     if (!p->has_fit)
@@ -248,14 +267,15 @@ say_subgroups(struct easel *e, const struct meta_analysis *a)
 
 /* "Initiation", but "arm = 2": a number says nothing without its column. */
 static void
-name_value(struct text *t, const char *column, const char *value)
+name_value(const struct cohort *c, struct text *t, const char *column, const char *code)
 {
+    const char *value = labels_value(c, column, code);
     const bool first = t->length == 0, rises = first && islower((unsigned char)value[0]) && islower((unsigned char)value[1]);
     double number;
 
     text_puts(t, first ? "" : ", ");
     if (number_parse(value, strlen(value), '.', &number) == NUMBER_GOOD)
-        text_printf(t, "%s = %s", column, value);
+        text_printf(t, "%s = %s", labels_column(c, column), value);
     else
         text_printf(t, "%c%s", rises ? toupper((unsigned char)value[0]) : value[0], value[0] ? value + 1 : "");
 }
@@ -267,7 +287,8 @@ name_set(struct easel *e, const struct meta_set *set)
     struct text *t = word(e);
 
     for (size_t i = 0; i < by->n; i++)
-        name_value(t, by->names[i], analysis_level(e->all->cohort, by->factors[i], set->codes[by->factors[i]]));
+        name_value(e->all->cohort, t, by->names[i],
+                   analysis_level(e->all->cohort, by->factors[i], set->codes[by->factors[i]]));
     return by->n ? said(e, t) : NULL;
 }
 
@@ -383,5 +404,5 @@ meta_pictures(const struct options *o, const struct meta_choices *how, const str
     }
     if (st != DYAD_OK)
         return dyad_fail(err, st, "out of memory");
-    return meta_point_pictures(o, how, sets, n, out, err);
+    return meta_point_pictures(o, how, all, sets, n, out, err);
 }

@@ -12,10 +12,13 @@ DYAD_MUST_CHECK enum dyad_status meta_pictures(const struct options *o, const st
                                                const struct meta_analysis *sets, size_t n, struct outcome *out,
                                                struct dyad_error *err);
 
+/** meta_study_label(all, s): what people call a study: the codebook's label, else its name. */
+const char *meta_study_label(const struct meta_studies *all, const struct study *s);
+
 /* --- meta_points.c: the pictures of points, of one set --- */
 
 DYAD_MUST_CHECK enum dyad_status meta_point_pictures(const struct options *o, const struct meta_choices *choices,
-                                                     const struct meta_analysis *sets, size_t n, struct outcome *out,
-                                                     struct dyad_error *err);
+                                                     const struct meta_studies *all, const struct meta_analysis *sets,
+                                                     size_t n, struct outcome *out, struct dyad_error *err);
 
 #endif

@@ -69,7 +69,8 @@ fill(const struct meta_choices *how, enum meta_model model, struct cloud *c)
 
 /* Every study with an effect, under the last model of all studies. */
 static enum dyad_status
-gather(const struct options *o, const struct meta_choices *how, const struct meta_analysis *a, struct cloud *c)
+gather(const struct options *o, const struct meta_choices *how, const struct meta_studies *all, const struct meta_analysis *a,
+       struct cloud *c)
 {
     const struct meta_pooled *p = &a->pooled[a->n_pooled - 1];
     const bool by_variances = !meta_pools_counts(how, p->model) &&
@@ -90,7 +91,7 @@ gather(const struct options *o, const struct meta_choices *how, const struct met
     if (c->names == NULL || c->tables == NULL || c->weights == NULL || c->without == NULL || c->filled == NULL)
         return DYAD_NOMEM;
     for (size_t i = 0; i < k; i++) {
-        c->names[i] = c->sample.who[i]->name;
+        c->names[i] = meta_study_label(all, c->sample.who[i]);
         c->tables[i] = c->sample.who[i]->counts;
         tables = tables && c->sample.who[i]->evidence == STUDY_TABLE;
     }
@@ -124,31 +125,31 @@ draw(const char *name, enum dyad_status (*picture)(const struct meta_points *, s
 }
 
 enum dyad_status
-meta_point_pictures(const struct options *o, const struct meta_choices *how, const struct meta_analysis *sets, size_t n,
-                    struct outcome *out, struct dyad_error *err)
+meta_point_pictures(const struct options *o, const struct meta_choices *how, const struct meta_studies *all,
+                    const struct meta_analysis *sets, size_t n, struct outcome *out, struct dyad_error *err)
 {
     static const struct {
         const char *name;
         enum dyad_status (*picture)(const struct meta_points *, struct scatter *);
-    } all[] = { { "funnel", meta_funnel }, { "labbe", meta_labbe }, { "baujat", meta_baujat }, { "radial", meta_radial } };
+    } pictures[] = { { "funnel", meta_funnel }, { "labbe", meta_labbe }, { "baujat", meta_baujat }, { "radial", meta_radial } };
     struct cloud c = { .names = NULL };
     const char *first = NULL;
     enum dyad_status st = DYAD_OK;
 
-    for (size_t i = sizeof all / sizeof all[0]; i-- > 0;)
-        if (option_given(o, all[i].name))
-            first = all[i].name;
+    for (size_t i = sizeof pictures / sizeof pictures[0]; i-- > 0;)
+        if (option_given(o, pictures[i].name))
+            first = pictures[i].name;
     if (first == NULL)
         return DYAD_OK;
     if (n != 1)
         return dyad_fail(err, DYAD_USAGE, "--%s is of one set of studies: choose one with --where instead of --by", first);
     if (!sets[0].pooled[sets[0].n_pooled - 1].has_fit)
         return dyad_fail(err, DYAD_DOMAIN, "--%s: nothing is pooled", first);
-    if ((st = gather(o, how, &sets[0], &c)) != DYAD_OK)
+    if ((st = gather(o, how, all, &sets[0], &c)) != DYAD_OK)
         dyad_fail(err, st, "out of memory");
-    for (size_t i = 0; i < sizeof all / sizeof all[0] && st == DYAD_OK; i++)
-        if (option_given(o, all[i].name))
-            st = draw(all[i].name, all[i].picture, &c, out, err);
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0] && st == DYAD_OK; i++)
+        if (option_given(o, pictures[i].name))
+            st = draw(pictures[i].name, pictures[i].picture, &c, out, err);
     cloud_release(&c);
     return st;
 }

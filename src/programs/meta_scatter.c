@@ -90,17 +90,6 @@ put_pooled(struct text *t, const struct meta_points *m)
     text_putc(t, '.');
 }
 
-/* "Odds ratio" within a sentence. */
-static void
-put_measure(struct text *t, const struct meta_points *m)
-{
-    const char *name = m->measure;
-
-    if (name[0] && islower((unsigned char)name[1]))
-        text_putc(t, (char)tolower((unsigned char)*name++));
-    text_puts(t, name);
-}
-
 static const char *
 name_of(const struct meta_points *m, size_t i)
 {
@@ -219,7 +208,7 @@ name_funnel(struct scatter *s, const struct meta_points *m)
     text_puts(&t, "Standard error");
     if (m->scale == SCALE_RATIO) {
         text_puts(&t, " of the log ");
-        put_measure(&t, m);
+        wording_lowered(&t, m->measure);
     } else if (m->scale == SCALE_DIFFERENCE)
         text_puts(&t, ", percentage points");
     take(&s->y.title, &t, s);

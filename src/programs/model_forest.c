@@ -12,7 +12,8 @@ struct drawing {
     const struct model_report *m;
     const struct model_shown *shown;
     struct ratio_row *rows;
-    size_t n;
+    struct text *labels; /* of the rows that a term names */
+    size_t n, n_labels;
     struct tally {
         double *n, *events; /* of each code; NULL: not counted */
     } *tallies;             /* of each column of the formula */
@@ -102,9 +103,12 @@ ratio_of(const struct drawing *d, size_t column)
 }
 
 static void
-put(struct drawing *d, enum ratio_kind kind, const char *label, struct estimate ratio)
+put(struct drawing *d, enum ratio_kind kind, const char *term, struct estimate ratio)
 {
-    d->rows[d->n++] = (struct ratio_row){ kind, label, NAN, NAN, ratio };
+    struct text *label = &d->labels[d->n_labels++];
+
+    labels_term(d->m->frame->cohort, term, label);
+    d->rows[d->n++] = (struct ratio_row){ kind, label->failed ? "" : label->at, NAN, NAN, ratio };
 }
 
 static void
@@ -142,7 +146,7 @@ put_term(struct drawing *d, size_t term)
     for (size_t i = 0; i < design->n_columns; i++)
         columns += design->columns[i].term == term;
     if (b) {
-        put(d, RATIO_HEADING, labels_column(d->m->frame->cohort, t->label), none);
+        put(d, RATIO_HEADING, t->label, none);
         if (columns < b->n_levels)
             put_level(d, RATIO_REFERENCE, column, b->levels[0], none);
     }
@@ -150,7 +154,7 @@ put_term(struct drawing *d, size_t term)
         if (design->columns[i].term == term && b)
             put_level(d, RATIO_LEVEL, column, design->columns[i].parts[0].index, ratio_of(d, i));
         else if (design->columns[i].term == term)
-            put(d, RATIO_TERM, labels_column(d->m->frame->cohort, design->columns[i].name), ratio_of(d, i));
+            put(d, RATIO_TERM, design->columns[i].name, ratio_of(d, i));
 }
 
 static const struct {
@@ -165,7 +169,8 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
     const char *code = model_ratio(m->how);
     struct ratio_forest f = { .measure = "Difference", .symbol = "Difference", .scale = code ? SCALE_RATIO : SCALE_NUMBER,
                               .level = m->how->level };
-    struct drawing d = { .m = m, .shown = shown, .rows = calloc(3 * design->n_columns + 1, sizeof *d.rows) };
+    const size_t room = 3 * design->n_columns + 1;
+    struct drawing d = { .m = m, .shown = shown, .rows = calloc(room, sizeof *d.rows), .labels = calloc(room, sizeof *d.labels) };
     struct text panel = TEXT_INIT, caption = TEXT_INIT;
 
     for (size_t i = 0; code && i < sizeof measures / sizeof measures[0]; i++)
@@ -174,7 +179,7 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
             f.symbol = measures[i].symbol;
         }
     const bool counted = count_levels(&d) == DYAD_OK;
-    for (size_t term = 1; d.rows && counted && term <= design->formula->n_terms; term++)
+    for (size_t term = 1; d.rows && d.labels && counted && term <= design->formula->n_terms; term++)
         put_term(&d, term);
     for (size_t i = 0; i < m->frame->by.n; i++)
         text_printf(&panel, "%s%s = %s", i ? ", " : "", labels_column(m->frame->cohort, m->frame->by.names[i]),
@@ -187,12 +192,17 @@ model_forest(const struct model_report *m, const struct model_shown *shown)
     f.rows = d.rows;
     f.n = d.n;
     f.outcome = d.has_events ? "Events/n" : "n";
-    const bool failed = d.rows == NULL || !counted || panel.failed || caption.failed;
+    bool failed = d.rows == NULL || d.labels == NULL || !counted || panel.failed || caption.failed;
+    for (size_t i = 0; i < d.n_labels; i++)
+        failed = failed || d.labels[i].failed;
     if (!failed)
         model_picture_forest(&f, &m->out->plot);
     m->out->has_plot = true;
     text_release(&panel);
     text_release(&caption);
+    for (size_t i = 0; i < d.n_labels; i++)
+        text_release(&d.labels[i]);
+    free(d.labels);
     free(d.rows);
     tallies_release(&d);
     return failed ? DYAD_NOMEM : DYAD_OK;

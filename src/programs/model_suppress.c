@@ -344,6 +344,14 @@ tell_category(const struct model_report *m, const struct category *c, struct mod
     return each != NULL;
 }
 
+/* lgamma() would write to a global, and the analyses of a plan are on threads. */
+static double
+log_factorial(double n)
+{
+    int sign;
+    return lgamma_r(n + 1, &sign);
+}
+
 /* The counts that the group's numbers show: all of them, and each combination's. */
 static bool
 tell_counts(struct tally *t, struct model_disclosure *out)
@@ -374,7 +382,8 @@ tell_counts(struct tally *t, struct model_disclosure *out)
         out->hidden = out->hidden || (value > 0 && value < suppression_threshold(s));
     }
     if (t->m->how->family == FAMILY_COX)
-        out->few_orders = (lgamma(t->events + t->others + 1) - lgamma(t->events + 1) - lgamma(t->others + 1)) / log(2) < ORDERS_LOG2;
+        out->few_orders = (log_factorial(t->events + t->others) - log_factorial(t->events) -
+                           log_factorial(t->others)) / log(2) < ORDERS_LOG2;
     out->hidden = out->hidden || out->few_orders;
     return true;
 }

@@ -149,7 +149,9 @@ name_axes(struct drawing *d, enum measure measure)
     plot_set(&d->p->label_title, d->ts->stratum_name ? d->ts->stratum_name : "Contrast", d->p);
     text_clear(&t);
     const char *contrast = table_shown(d->t, 0, "contrast");
-    text_printf(&t, "At each side events/n of %s. ", varies(d, "outcome", name) ? "the outcome" : o->event);
+    labels_sentence(d->ts->cohort, o->event, &d->label);
+    text_printf(&t, "At each side events/n of %s. ",
+                varies(d, "outcome", name) ? "the outcome" : d->label.failed ? "" : d->label.at);
     text_putc(&t, contrast[0] >= 'a' && contrast[0] <= 'z' ? (char)(contrast[0] - 'a' + 'A') : contrast[0]);
     text_printf(&t, "%s%s. Intervals: %g%%, %s%s.", contrast + 1,
                 one && !varies(d, "outcome", name) && !varies(d, "exposure", name) ? "" : ", and so on",

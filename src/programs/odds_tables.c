@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "labels.h"
+
 #define CELL_MAX 1e15 /* what the statistics take */
 
 static enum dyad_status
@@ -540,7 +542,7 @@ make_tables(struct counting *c, struct crosstabs *sums, struct odds_tables *out,
 }
 
 static enum dyad_status
-name_strata(const struct options *o, struct odds_tables *out, struct dyad_error *err)
+name_strata(const struct options *o, const struct cohort *c, struct odds_tables *out, struct dyad_error *err)
 {
     size_t n;
     const char *const *names = option_list(o, "stratify", &n);
@@ -549,7 +551,7 @@ name_strata(const struct options *o, struct odds_tables *out, struct dyad_error 
     if (n == 0)
         return DYAD_OK;
     for (size_t i = 0; i < n; i++)
-        text_printf(&joined, "%s%s", i ? " / " : "", names[i]);
+        text_printf(&joined, "%s%s", i ? " / " : "", labels_column(c, names[i]));
     out->stratum_name = text_steal(&joined);
     return out->stratum_name ? DYAD_OK : no_memory(err);
 }
@@ -562,7 +564,7 @@ odds_tables_count(const struct options *o, struct odds_tables *out, struct resul
     enum dyad_status st;
 
     if ((st = analysis_open(o, &c.cohort, err)) == DYAD_OK && (st = request(&c, err)) == DYAD_OK &&
-        (st = name_strata(o, out, err)) == DYAD_OK &&
+        (st = name_strata(o, c.cohort, out, err)) == DYAD_OK &&
         (st = analysis_run(c.cohort, &(struct crosstab_set){ c.specs, c.n_events * c.n_exposures }, &sums, err)) ==
             DYAD_OK &&
         (st = make_tables(&c, sums, out, r, err)) == DYAD_OK) {

@@ -50,7 +50,7 @@ struct odds_tables {
     size_t n;
     const char *const *group_names;
     size_t n_group_names;
-    char *stratum_name; /* "site / parity"; NULL if there are no named strata */
+    char *stratum_name; /* "Site / Parity", by their labels; NULL if there are no named strata */
     struct cohort *cohort; /* that was counted; NULL if the cells were typed */
     int64_t n_used;
 };

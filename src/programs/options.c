@@ -100,6 +100,15 @@ static const struct {
     { SHARED_OUTPUT, output_options },
 };
 
+static const struct refused_option *
+find_refused(const struct command *command, const char *name, size_t length)
+{
+    for (const struct refused_option *r = command->refused; r && r->name; r++)
+        if (strlen(r->name) == length && strncmp(r->name, name, length) == 0)
+            return r;
+    return NULL;
+}
+
 bool
 options_each(size_t i, const struct command *command, const struct option_spec **spec)
 {
@@ -110,7 +119,7 @@ options_each(size_t i, const struct command *command, const struct option_spec *
         }
     for (size_t g = 0; g < sizeof shared / sizeof shared[0]; g++)
         for (const struct option_spec *s = shared[g].options; (command->shared & shared[g].group) && s->name; s++)
-            if (i-- == 0) {
+            if (find_refused(command, s->name, strlen(s->name)) == NULL && i-- == 0) {
                 *spec = s;
                 return true;
             }
@@ -250,8 +259,11 @@ take_value(struct options *o, const struct option_spec *spec, const char *value,
 static enum dyad_status
 unknown_option(const struct command *command, const char *name, size_t length, struct dyad_error *err)
 {
+    const struct refused_option *refused = find_refused(command, name, length);
     const struct option_spec *spec;
 
+    if (refused)
+        return dyad_fail(err, DYAD_USAGE, "--%s does not go with %s: %s", refused->name, command->name, refused->instead);
     for (size_t i = 0; length > 1 && options_each(i, command, &spec); i++)
         if (strncmp(spec->name, name, length) == 0)
             return dyad_fail(err, DYAD_USAGE, "no option --%.*s: options are spelt in full: --%s?", (int)length, name,

@@ -38,6 +38,11 @@ enum {
     SHARED_SUPPRESS = 1024 /* --suppress, --audit */
 };
 
+/* A shared option that makes no sense of a command, and what does. */
+struct refused_option {
+    const char *name, *instead;
+};
+
 struct command;
 struct suppression;
 

@@ -579,34 +579,59 @@ plan_results_make(const struct plan *p, const char *folder, const struct manifes
     return st;
 }
 
-/* As one that read it tells, now or the last time; hidden, if it is for one. */
+/* What the last time's manifest says of an input that has not changed. */
 static void
-add_input(const struct plan_results *s, const struct plan_input *in, struct result *r)
+take_old_input(const struct plan_results *s, struct input *in)
 {
     const struct node *old = s->old ? manifest_row(manifest_inputs(s->old), "path", in->path) : NULL;
     const double n = old ? manifest_number(old, "records") : NAN;
-    uint64_t records = n >= 0 ? (uint64_t)n : 0;
-    bool hidden = false;
 
+    if (n >= 0)
+        in->records = (uint64_t)n;
+    in->hidden = in->hidden || (old && strcmp(manifest_text(old, "suppressed"), "true") == 0);
+}
+
+static void
+take_input(const struct result *from, struct input *in)
+{
+    for (size_t i = 0; i < from->n_inputs; i++)
+        if (strcmp(from->inputs[i].path, in->path) == 0) {
+            in->records = from->inputs[i].records;
+            in->hidden = in->hidden || from->inputs[i].hidden;
+        }
+}
+
+/*
+ * As those that read it tell, now or the last time; hidden, if it is for one.  Where none of them has an answer
+ * nobody has counted it, nor decided that its size may be told.
+ */
+static void
+add_input(const struct plan_results *s, size_t input, struct result *r)
+{
+    const struct plan_input *from = &s->inputs.at[input];
+    bool suppresses = false;
+
+    result_input(r, from->path, from->bytes, RECORDS_UNKNOWN, from->sha256);
+    if (r->failed)
+        return;
+    struct input *in = &r->inputs[r->n_inputs - 1];
     for (size_t i = 0; i < s->plan->n_analyses; i++) {
-        const struct result *from = &s->answers[i].outcome.result;
-        hidden = hidden || (s->parts[i].kept && s->inputs.reads[i][in - s->inputs.at] && old && isnan(n));
-        for (size_t k = 0; has_answer(&s->answers[i]) && k < from->n_inputs; k++)
-            if (strcmp(from->inputs[k].path, in->path) == 0) {
-                records = from->inputs[k].records;
-                hidden = hidden || from->inputs[k].hidden;
-            }
+        const struct plan_answer *a = &s->answers[i];
+        if (s->parts[i].kept && s->inputs.reads[i][input])
+            take_old_input(s, in);
+        else if (has_answer(a))
+            take_input(&a->outcome.result, in);
+        else if (s->inputs.reads[i][input])
+            suppresses = suppresses || a->options.suppression;
     }
-    result_input(r, in->path, in->bytes, records, in->sha256);
-    if (!r->failed)
-        r->inputs[r->n_inputs - 1].hidden = hidden;
+    in->hidden = in->hidden || (in->records == RECORDS_UNKNOWN && suppresses);
 }
 
 void
 plan_results_inputs(const struct plan_results *s, struct result *r)
 {
     for (size_t i = 0; i < s->inputs.n; i++)
-        add_input(s, &s->inputs.at[i], r);
+        add_input(s, i, r);
 }
 
 enum dyad_status

@@ -4,6 +4,7 @@
 #include "dyad/output/numeral.h"
 
 #include "counted.h"
+#include "counted_related.h"
 #include "name_map.h"
 #include "suppression_group.h"
 
@@ -566,13 +567,16 @@ apply_nothing(struct suppression *s, struct result *r, struct dyad_error *err)
 static enum dyad_status
 decide(struct suppression *s)
 {
-    const struct counted *const people = s->people;
+    struct counted *const people = s->people;
+    const struct counted *const tied = s->people;
     const size_t first = 0;
 
     if (s->member.group)
         return suppression_group_decide(&s->member, s->threshold, s->counts, s->people, &s->decided, &s->first_count,
                                         &s->first_figure);
-    const enum dyad_status st = counted_tie(&people, &first, 1, s->counts);
+    enum dyad_status st = counted_relate(&people, &s->counts, 1);
+    if (st == DYAD_OK)
+        st = counted_tie(&tied, &first, 1, s->counts);
     return st == DYAD_OK ? disclosure_protect(s->counts) : st;
 }
 

@@ -1,12 +1,14 @@
 #include "suppression_group.h"
 
+#include "counted_related.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
 struct told {
-    bool done;                       /* it came or left */
-    const struct disclosure *counts; /* NULL: it left */
-    const struct counted *people;
+    bool done;                 /* it came or left */
+    struct disclosure *counts; /* NULL: it left */
+    struct counted *people;
     size_t first_count, first_figure;
 };
 
@@ -67,27 +69,43 @@ suppression_group_unlock(struct suppression_group *g)
 
 /* In the members' order, whoever came first. */
 static enum dyad_status
-decide(struct suppression_group *g)
+decide_of(struct suppression_group *g, struct counted **people, struct disclosure **counts, size_t *bases)
 {
-    const struct counted **people = calloc(g->n + 1, sizeof *people);
-    size_t *bases = calloc(g->n + 1, sizeof *bases), n = 0;
+    const struct counted *const *tied = (const struct counted *const *)people;
+    size_t n = 0;
     enum dyad_status st;
 
+    for (size_t i = 0; i < g->n; i++)
+        if (g->members[i].counts) {
+            counts[n] = g->members[i].counts;
+            people[n++] = g->members[i].people;
+        }
+    if ((st = counted_relate(people, counts, n)) != DYAD_OK)
+        return st;
+    n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->members[i].counts) {
+            disclosure_append(g->all, g->members[i].counts, &g->members[i].first_count,
+                              &g->members[i].first_figure);
+            bases[n++] = g->members[i].first_count;
+        }
+    st = counted_tie(tied, bases, n, g->all);
+    return st == DYAD_OK ? disclosure_protect(g->all) : st;
+}
+
+static enum dyad_status
+decide(struct suppression_group *g)
+{
+    struct counted **people = calloc(g->n + 1, sizeof *people);
+    struct disclosure **counts = calloc(g->n + 1, sizeof *counts);
+    size_t *bases = calloc(g->n + 1, sizeof *bases);
+    enum dyad_status st = DYAD_NOMEM;
+
     g->all = disclosure_new(g->threshold);
-    st = people && bases && g->all ? DYAD_OK : DYAD_NOMEM;
-    for (size_t i = 0; i < g->n && st == DYAD_OK; i++) {
-        struct told *m = &g->members[i];
-        if (m->counts == NULL)
-            continue;
-        disclosure_append(g->all, m->counts, &m->first_count, &m->first_figure);
-        people[n] = m->people;
-        bases[n++] = m->first_count;
-    }
-    if (st == DYAD_OK)
-        st = counted_tie(people, bases, n, g->all);
-    if (st == DYAD_OK)
-        st = disclosure_protect(g->all);
+    if (people && counts && bases && g->all)
+        st = decide_of(g, people, counts, bases);
     free(people);
+    free(counts);
     free(bases);
     return st;
 }
@@ -105,9 +123,8 @@ count_off(struct suppression_group *g, size_t number)
 }
 
 enum dyad_status
-suppression_group_decide(const struct suppression_member *m, int64_t threshold, const struct disclosure *counts,
-                         const struct counted *people, struct disclosure **out, size_t *first_count,
-                         size_t *first_figure)
+suppression_group_decide(const struct suppression_member *m, int64_t threshold, struct disclosure *counts,
+                         struct counted *people, struct disclosure **out, size_t *first_count, size_t *first_figure)
 {
     struct suppression_group *g = m->group;
     struct told *told = &g->members[m->number];

@@ -30,9 +30,9 @@ void suppression_group_free(struct suppression_group *g);
  * ${first_count} and ${first_figure} on.  The largest threshold is that of all.  As disclosure_protect().
  */
 DYAD_MUST_CHECK enum dyad_status suppression_group_decide(const struct suppression_member *m, int64_t threshold,
-                                                          const struct disclosure *counts,
-                                                          const struct counted *people, struct disclosure **out,
-                                                          size_t *first_count, size_t *first_figure);
+                                                          struct disclosure *counts, struct counted *people,
+                                                          struct disclosure **out, size_t *first_count,
+                                                          size_t *first_figure);
 
 /** suppression_group_leave(m): it publishes nothing; nothing if it came or left, or has no group. */
 void suppression_group_leave(const struct suppression_member *m);

@@ -5,6 +5,7 @@
 #include "survival_picture.h"
 
 #include "dyad/output/numeral.h"
+#include "dyad/output/wording.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct drawing {
     struct survival_panel_input *panels;
     struct survival_curve_input *curves; /* panel by panel */
     size_t n_panels, n_curves;           /* n_curves in each */
-    char **names, **notes;               /* of the curves of a panel; of the panels; malloc'ed */
+    char **names, **titles, **notes;     /* of the curves of a panel; of the panels; malloc'ed */
     struct estimate **incidences;        /* of each curve; NULL but for competing events */
     struct turnbull_piece **pieces;      /* of each curve; NULL but for current status */
     struct text time, what, caption;
@@ -53,7 +54,7 @@ group_name(struct drawing *d, size_t group)
         const char *label = labels_value(j->cohort, j->by.names[i], text);
         text_puts(&t, i ? " / " : "");
         if (label == text && level_is_number(&levels[code - 1], &number))
-            text_printf(&t, "%s = ", j->by.names[i]);
+            text_printf(&t, "%s = ", labels_column(j->cohort, j->by.names[i]));
         text_puts(&t, label);
     }
     return take(d, &t);
@@ -99,12 +100,33 @@ name_time(struct drawing *d)
                                               [UNIT_MONTHS] = CURVES_MONTHS, [UNIT_YEARS] = CURVES_YEARS };
     const struct survival_choices *how = &d->j->how;
     const char *unit = survival_unit_name(how->unit);
-    const char *column = how->mode == SURVIVAL_INTERVALS || how->unit != how->file_unit ? "Time" : d->j->time.name;
+    const char *column = how->mode == SURVIVAL_INTERVALS || how->unit != how->file_unit
+                             ? "Time" : labels_column(d->j->cohort, d->j->time.name);
 
     d->p.unit = units[how->unit];
     text_puts(&d->time, how->words[0] ? how->words[0] : column);
     if (how->words[0] == NULL && unit && survival_unit(column) == CURVES_PLAIN)
         text_printf(&d->time, " (%s)", unit);
+}
+
+/* A label stands within the sentence; without one the column, or COLUMN = CODE, as it is spelt. */
+static void
+put_event(struct drawing *d)
+{
+    const struct event *e = &d->j->event;
+    const char *typed = e->coding == EVENT_TRUTH ? e->column : e->label;
+    struct text words = TEXT_INIT;
+
+    if (e->coding == EVENT_TRUTH)
+        text_puts(&words, labels_column(d->j->cohort, typed));
+    else
+        labels_sentence(d->j->cohort, typed, &words);
+    if (words.failed || strcmp(words.at, typed) == 0)
+        text_puts(&d->what, typed);
+    else
+        wording_lowered(&d->what, words.at);
+    d->failed = d->failed || words.failed;
+    text_release(&words);
 }
 
 static void
@@ -118,8 +140,10 @@ name_curves(struct drawing *d)
         text_puts(&d->what, "Cumulative incidence");
     else if (how->mode == SURVIVAL_INTERVALS)
         text_puts(&d->what, "Not yet had the event");
-    else
-        text_printf(&d->what, "Not yet %s", d->j->event.coding == EVENT_TRUTH ? d->j->event.column : d->j->event.label);
+    else {
+        text_puts(&d->what, "Not yet ");
+        put_event(d);
+    }
 }
 
 static void
@@ -128,12 +152,14 @@ name_caption(struct drawing *d)
     const struct survival_job *j = d->j;
 
     if (survival_has_weights(j))
-        text_printf(&d->caption, "Weighted by %s%s.", j->weight.name,
+        text_printf(&d->caption, "Weighted by %s%s.", labels_column(j->cohort, j->weight.name),
                     j->how.mode == SURVIVAL_TIMES ? ", with robust errors; counts are records" : "");
     if (j->cluster.wanted)
-        text_printf(&d->caption, "%sErrors by cluster (%s).", d->caption.length ? " " : "", j->cluster.survey.psu);
+        text_printf(&d->caption, "%sErrors by cluster (%s).", d->caption.length ? " " : "",
+                    labels_column(j->cohort, j->cluster.survey.psu));
     if (j->entry.wanted)
-        text_printf(&d->caption, "%sAt risk only after %s.", d->caption.length ? " " : "", j->entry.name);
+        text_printf(&d->caption, "%sAt risk only after %s.", d->caption.length ? " " : "",
+                    labels_column(j->cohort, j->entry.name));
     if (j->coarse && !j->how.as_rows)
         text_printf(&d->caption, "%sTimes are put together; straight lines between them.", d->caption.length ? " " : "");
     if (j->how.mode == SURVIVAL_INTERVALS && !j->how.as_rows)
@@ -190,6 +216,16 @@ add_shape(struct drawing *d, size_t group, size_t at)
                                                     .survival = s->survival[i] };
 }
 
+/* "Reason for stopping = Pain"; malloc'ed. */
+static char *
+cause_name(struct drawing *d, size_t cause)
+{
+    struct text t = TEXT_INIT;
+
+    labels_sentence(d->j->cohort, survival_cause(d->j, cause), &t);
+    return take(d, &t);
+}
+
 /* Causes are panels that hold the groups; without groups they are the curves of one. */
 static void
 add_panels(struct drawing *d)
@@ -198,11 +234,12 @@ add_panels(struct drawing *d)
     const bool competing = j->n_causes > 1, panels = d->p.causes == CAUSES_AS_PANELS;
 
     for (size_t k = 0; k < d->n_curves && !d->failed; k++)
-        d->names[k] = j->by.n ? group_name(d, k) : text_copy(competing ? survival_cause(j, k + 1) : "");
+        d->names[k] = j->by.n ? group_name(d, k) : competing ? cause_name(d, k + 1) : text_copy("");
     for (size_t i = 0; i < d->n_panels && !d->failed; i++) {
         const char *cause = panels ? survival_cause(j, i + 1) : NULL;
         d->notes[i] = j->by.n ? test_words(d, cause) : NULL;
-        d->panels[i] = (struct survival_panel_input){ cause, d->notes[i], d->curves + i * d->n_curves, d->n_curves };
+        d->titles[i] = panels ? cause_name(d, i + 1) : NULL;
+        d->panels[i] = (struct survival_panel_input){ d->titles[i], d->notes[i], d->curves + i * d->n_curves, d->n_curves };
         for (size_t k = 0; k < d->n_curves && !d->failed; k++) {
             const size_t at = i * d->n_curves + k, group = j->by.n ? k : 0;
             d->failed = d->names[k] == NULL;
@@ -223,10 +260,11 @@ reserve(struct drawing *d)
     d->panels = calloc(d->n_panels, sizeof *d->panels);
     d->curves = calloc(n, sizeof *d->curves);
     d->names = calloc(d->n_curves, sizeof *d->names);
+    d->titles = calloc(d->n_panels, sizeof *d->titles);
     d->notes = calloc(d->n_panels, sizeof *d->notes);
     d->incidences = calloc(n, sizeof *d->incidences);
     d->pieces = calloc(n, sizeof *d->pieces);
-    return d->panels && d->curves && d->names && d->notes && d->incidences && d->pieces;
+    return d->panels && d->curves && d->names && d->titles && d->notes && d->incidences && d->pieces;
 }
 
 static void
@@ -240,11 +278,14 @@ release(struct drawing *d)
         free(d->pieces[i]);
     for (size_t k = 0; d->names && k < d->n_curves; k++)
         free(d->names[k]);
+    for (size_t i = 0; d->titles && i < d->n_panels; i++)
+        free(d->titles[i]);
     for (size_t i = 0; d->notes && i < d->n_panels; i++)
         free(d->notes[i]);
     free(d->panels);
     free(d->curves);
     free(d->names);
+    free(d->titles);
     free(d->notes);
     free(d->incidences);
     free(d->pieces);
@@ -298,11 +339,12 @@ draw_times(struct drawing *d, struct plot *out)
 
     d->failed = rows == NULL || words == NULL;
     for (size_t k = 0; k < names && !d->failed; k++) {
-        char *group = group_name(d, k / causes);
+        char *group = group_name(d, k / causes), *cause = competing ? cause_name(d, k % causes + 1) : NULL;
         text_clear(&name);
         text_printf(&name, "%s%s%s", group ? group : "", competing && j->by.n ? ", " : "",
-                    competing ? survival_cause(j, k % causes + 1) : "");
+                    cause ? cause : "");
         free(group);
+        free(cause);
         words[k] = take(d, &name);
         for (size_t i = 0; i < n_at && !d->failed; i++) {
             const size_t row = k * n_at + i;
@@ -336,7 +378,7 @@ survival_draw(struct survival_job *j, struct outcome *out, struct dyad_error *er
     name_time(&d);
     name_curves(&d);
     name_caption(&d);
-    d.failed = d.time.failed || d.what.failed || d.caption.failed;
+    d.failed = d.failed || d.time.failed || d.what.failed || d.caption.failed;
     if (j->how.as_rows && !d.failed)
         draw_times(&d, &out->plot);
     else if (!d.failed)

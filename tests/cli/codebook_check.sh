@@ -196,6 +196,11 @@ refused dyad codebook mess.csv --quiet
 printf 'year,Month,birth_year,age_years,month_stopped\n2021,1,1990,30,3\n2022,2,1991,31,4\n' >when.csv
 echo "a unit is of how long, not of when:"
 dyad codebook when.csv --format csv --quiet | cut -d, -f 1,22 | sed 1d
+printf '%s\n' year,grams 2013,3287 2013,2456 2014,4012 2016,3333 2018,2914 >years.csv
+echo "years keep their last digit, but for the limits of people:"
+dyad codebook years.csv --format csv --quiet | cut -d, -f 1,9,10 | sed 1d
+try dyad check years.csv --table columns,quantiles | short
+try dyad check years.csv --table quantiles --suppress 3 --format csv --quiet
 for file in "$OLDPWD"/datasets/nlsy/nlsy.csv cohort.csv people.csv; do
     dyad codebook "$file" --output draft.csv --quiet
     dyad check "$file" --codebook draft.csv --table rules --format csv --quiet 2>&1

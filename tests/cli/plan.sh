@@ -100,6 +100,19 @@ sed -i 's/^analyses:/pictures: pdf\n&\n  - {name: plain, command: rates, outcome
 dyad run study/none.yaml --quiet --format csv --table analyses | cut -d, -f 1,4 && ls study/none.results && sed -i '/plain/d' study/none.yaml
 sed -i '/some/d' study/none.yaml && refused dyad run study/none.yaml --folder study/all
 ls -A study
+echo "--- what only such an analysis reads is not counted, nor told with --suppress"
+cat >study/unread.yaml <<'YAML'
+data: births.csv
+analyses:
+  - {name: some, command: rates, outcome: initiated}
+  - {name: nobody, command: meta, files: trials.csv, where: treated_events > 90}
+YAML
+inputs() { dyad run study/unread.yaml "$@" --quiet; }
+for i in 1 2; do inputs | sed -n '/^Inputs/,/^$/p'; done
+show <study/unread.results/manifest.json | grep trials.csv
+sed -i 's/> 90/> 9/' study/unread.yaml && inputs --format json | show | grep trials.csv
+sed -i 's/> 9/> 90/; 1i suppress: 3' study/unread.yaml
+for i in 1 2; do inputs --format json | show | grep trials.csv; done
 echo "--- what is suppressed is suppressed in the manifest too"
 cat >study/few.yaml <<'YAML'
 data: births.csv

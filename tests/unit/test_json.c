@@ -23,6 +23,7 @@ writes_the_whole_of_a_result(void)
     result_argument(&r, "init");
     result_input(&r, "a.csv", 23, 2, hash);
     result_input(&r, "b.csv", 24, 3, NULL);
+    result_input(&r, "unread.csv", 25, RECORDS_UNKNOWN, NULL);
     struct table *t = result_table(&r, "rates");
     table_column(t, "site", COLUMN_GROUP);
     table_column(t, "n", COLUMN_COUNT);
@@ -45,7 +46,8 @@ writes_the_whole_of_a_result(void)
                          "  \"inputs\": [\n"
                          "    {\"path\": \"a.csv\", \"bytes\": 23, \"sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\", "
                          "\"records\": 2},\n"
-                         "    {\"path\": \"b.csv\", \"bytes\": 24, \"records\": 3}\n"
+                         "    {\"path\": \"b.csv\", \"bytes\": 24, \"records\": 3},\n"
+                         "    {\"path\": \"unread.csv\", \"bytes\": 25, \"records\": null}\n"
                          "  ],\n"
                          "  \"tables\": {\n"
                          "    \"rates\": [\n"

@@ -12,6 +12,16 @@ static size_t seen_bases[MEMBERS], n_seen, n_ties;
 static const struct counted *seen[MEMBERS];
 static enum dyad_status tie_status;
 
+/* No columns are related. */
+enum dyad_status
+counted_relate(struct counted *const *sets, struct disclosure *const *counts, size_t n)
+{
+    (void)sets;
+    (void)counts;
+    (void)n;
+    return DYAD_OK;
+}
+
 /* The first counts of two members that follow each other are the same. */
 enum dyad_status
 counted_tie(const struct counted *const *sets, const size_t *bases, size_t n, struct disclosure *d)
@@ -79,7 +89,7 @@ come(void *member)
         suppression_group_leave(&m->as);
         return NULL;
     }
-    const struct counted *people = (const struct counted *)(uintptr_t)m; /* told apart by that alone */
+    struct counted *people = (struct counted *)(uintptr_t)m; /* told apart by that alone */
     m->st = suppression_group_decide(&m->as, m->threshold, m->counts, people, &all, &m->first_count, &m->first_figure);
     for (size_t i = 0; m->st == DYAD_OK && i < COUNTS; i++) {
         suppression_group_lock(group);

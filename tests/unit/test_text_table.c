@@ -61,6 +61,7 @@ sets_a_result_in_columns(void)
     result_argument(&r, "age > 3");
     result_argument(&r, "a b.csv");
     result_input(&r, "a b.csv", 12345, 1, NULL);
+    result_input(&r, "unread.csv", 12, RECORDS_UNKNOWN, NULL);
     result_note(&r, "limits by Wilson's method, which inverts the score test and so never leaves "
                     "the range from 0 to 1");
     text_is(&r, "dyad rates\n"
@@ -76,8 +77,9 @@ sets_a_result_in_columns(void)
                 "  - limits by Wilson's method, which inverts the score test and so never leaves\n"
                 "    the range from 0 to 1\n"
                 "\n"
-                "Input\n"
+                "Inputs\n"
                 "  a b.csv: 1 record, 12,345 bytes\n"
+                "  unread.csv: 12 bytes\n"
                 "\n"
                 "dyad 0.1.0, seed 1\n"
                 "  dyad rates --where 'age > 3' 'a b.csv'\n");

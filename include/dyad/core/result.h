@@ -68,9 +68,12 @@ struct table {
     bool *failed;       /* the result's */
 };
 
+/* Of an input that nothing with an answer has read. */
+#define RECORDS_UNKNOWN UINT64_MAX
+
 struct input {
     char *path;
-    uint64_t bytes, records;
+    uint64_t bytes, records; /* records: may be RECORDS_UNKNOWN */
     char sha256[65]; /* hexadecimal; empty where it was not asked for */
     bool hidden;     /* how large it is must not be told */
 };

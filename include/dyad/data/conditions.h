@@ -74,6 +74,12 @@ DYAD_MUST_CHECK bool condition_add_value(struct condition *c, const char *value)
 /** condition_subject(name, derived, n, out): what a column is: itself, or its definition. */
 void condition_subject(const char *name, const struct derived_column *derived, size_t n, struct text *out);
 
+/**
+ * condition_is_related(a, b, derived, n):
+ * Are two columns different, and made of the same one of the file?  It is itself made of itself.  False if memory ran out.
+ */
+bool condition_is_related(const char *a, const char *b, const struct derived_column *derived, size_t n);
+
 /** condition_value(text, decimal, out): a value in one spelling: 1 for 1.0, yes and true. */
 void condition_value(const char *text, char decimal, struct text *out);
 

@@ -3,7 +3,8 @@
  * missing together, and every problem with its place.
  *
  * A column of at most PROFILE_LEVELS different values is known exactly; of any other, numbers are
- * counted to ten binary digits (for quantiles to three decimal ones) and values as distinct.h does.
+ * counted to ten binary digits (for quantiles to three decimal ones, of whole numbers below PROFILE_WHOLE exact)
+ * and values as distinct.h does.
  */
 #ifndef DYAD_DATA_PROFILE_H
 #define DYAD_DATA_PROFILE_H
@@ -18,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROFILE_LEVELS = 4096, PROBLEMS_SHOWN = 100, PROFILE_QUANTILES = 5, PROFILE_CODES = 20 };
+enum { PROFILE_LEVELS = 4096, PROBLEMS_SHOWN = 100, PROFILE_QUANTILES = 5, PROFILE_CODES = 20, PROFILE_WHOLE = 2048 };
 
 enum problem_rule {
     PROBLEM_FIELDS,    /* more or fewer fields than the header; detail: how many */
