@@ -308,29 +308,33 @@ condition_name(const struct condition *c, struct text *out)
     free(sorted);
 }
 
-bool
-condition_is_related(const char *a, const char *b, const struct derived_column *derived, size_t n)
+enum dyad_status
+condition_is_related(const char *a, const char *b, const struct derived_column *derived, size_t n, bool *out)
 {
-    struct definitions d;
+    struct definitions d = { derived, n, NULL };
     struct text x = TEXT_INIT, both = TEXT_INIT;
-    bool related = false;
 
-    if (read_definitions(derived, n, &d)) {
+    *out = false;
+    if (find_definition(a, d) == n && find_definition(b, d) == n)
+        return DYAD_OK; /* two of the file */
+    bool good = read_definitions(derived, n, &d);
+    if (good) {
         put_sources(a, d, &x);
         put_sources(b, d, &both);
         const size_t of_b = both.length;
         put_sources(a, d, &both); /* adds what is not there yet */
-        related = !x.failed && !both.failed && both.length < of_b + x.length;
+        *out = both.length < of_b + x.length;
         text_clear(&x);
         text_clear(&both);
         name_column(a, d, &x);
         name_column(b, d, &both);
-        related = related && !x.failed && !both.failed && strcmp(x.at, both.at) != 0;
+        good = !x.failed && !both.failed;
+        *out = good && *out && strcmp(x.at, both.at) != 0;
     }
     release_definitions(&d);
     text_release(&x);
     text_release(&both);
-    return related;
+    return good ? DYAD_OK : DYAD_NOMEM;
 }
 
 /* --- expressions --------------------------------------------------------------------------- */
@@ -616,15 +620,15 @@ split(const struct pieces *p, size_t from, size_t to, struct saying *s)
         from++;
         to--;
     }
-    const size_t and = find_outside(p, from, to, "or") == to ? find_outside(p, from, to, "and") : to;
+    const size_t at = find_outside(p, from, to, "or") == to ? find_outside(p, from, to, "and") : to;
     if (from >= to)
         return;
-    if (and == to) {
+    if (at == to) {
         add_one(p, from, to, s);
         return;
     }
-    split(p, from, and, s);
-    split(p, and+1, to, s);
+    split(p, from, at, s);
+    split(p, at + 1, to, s);
 }
 
 enum dyad_status

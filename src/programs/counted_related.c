@@ -64,8 +64,10 @@ add_joint(const struct counted *c, const struct people_table *t, const char *nam
         j.names[j.n++] = t->columns[k].name;
         if (strcmp(t->columns[k].name, name) == 0)
             return true;
-        related = related || condition_is_related(t->columns[k].name, name, c->o->derived, c->o->n_derived);
     }
+    for (size_t k = 0; k < t->n_columns && !related; k++)
+        if (condition_is_related(j.names[k], name, c->o->derived, c->o->n_derived, &related) != DYAD_OK)
+            return false;
     j.names[j.n++] = name;
     if (!related || is_told(out, &j))
         return true;
@@ -77,21 +79,30 @@ add_joint(const struct counted *c, const struct people_table *t, const char *nam
     return true;
 }
 
-/* Whatever column another table has of the same records. */
+/* The columns of all tables that count the same records as ${c}, each once. */
 static bool
-find_joints(struct counted *const *sets, size_t n, size_t of, struct joints *out)
+find_names(struct counted *const *sets, size_t n, const struct counted *c, struct name_map *out)
+{
+    for (size_t k = 0; k < n; k++)
+        for (size_t u = 0; strcmp(sets[k]->data.at, c->data.at) == 0 && u < sets[k]->n_tables; u++)
+            for (size_t x = 0; x < sets[k]->tables[u].n_columns; x++)
+                if (sets[k]->tables[u].columns[x].detail == COUNTED_LEVELS &&
+                    name_map_add(out, sets[k]->tables[u].columns[x].name, 0) == NULL)
+                    return false;
+    return true;
+}
+
+/* Whatever column another table has of the same records; the names stay with ${names}. */
+static bool
+find_joints(struct counted *const *sets, size_t n, size_t of, struct name_map *names, struct joints *out)
 {
     const struct counted *c = sets[of];
-    bool good = true;
+    bool good = find_names(sets, n, c, names);
 
     for (size_t i = 0; i < c->n_tables; i++)
-        for (size_t k = 0; is_plain(&c->tables[i]) && k < n; k++) {
-            const bool same = strcmp(sets[k]->data.at, c->data.at) == 0;
-            for (size_t u = 0; same && good && u < sets[k]->n_tables; u++)
-                for (size_t x = 0; good && x < sets[k]->tables[u].n_columns; x++)
-                    if (sets[k]->tables[u].columns[x].detail == COUNTED_LEVELS)
-                        good = add_joint(c, &c->tables[i], sets[k]->tables[u].columns[x].name, out);
-        }
+        for (size_t k = 0; k < names->room && is_plain(&c->tables[i]) && good; k++)
+            if (names->at[k].text)
+                good = add_joint(c, &c->tables[i], names->at[k].text, out);
     return good;
 }
 
@@ -172,11 +183,15 @@ enum dyad_status
 counted_relate(struct counted *const *sets, struct disclosure *const *counts, size_t n)
 {
     struct joints *joints = calloc(n + 1, sizeof *joints);
-    enum dyad_status st = joints ? DYAD_OK : DYAD_NOMEM;
+    struct name_map *names = calloc(n + 1, sizeof *names);
+    enum dyad_status st = joints && names ? DYAD_OK : DYAD_NOMEM;
+
+    for (size_t i = 0; i < n && st == DYAD_OK; i++)
+        st = sets[i]->failed ? DYAD_NOMEM : DYAD_OK;
 
     /* All are found before any is told, which would be a table to find more beside. */
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
-        if (can_be_read_again(sets[i]->o) && !find_joints(sets, n, i, &joints[i]))
+        if (sets[i]->o->n_derived && can_be_read_again(sets[i]->o) && !find_joints(sets, n, i, &names[i], &joints[i]))
             st = DYAD_NOMEM;
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
         if (joints[i].n && (joints[i].specs = calloc(joints[i].n, sizeof *joints[i].specs)) == NULL)
@@ -184,10 +199,12 @@ counted_relate(struct counted *const *sets, struct disclosure *const *counts, si
     for (size_t i = 0; i < n && st == DYAD_OK; i++)
         if (joints[i].n)
             st = count_joints(sets[i], counts[i], &joints[i]);
-    for (size_t i = 0; joints && i < n; i++) {
+    for (size_t i = 0; joints && names && i < n; i++) {
         free(joints[i].at);
         free(joints[i].specs);
+        name_map_release(&names[i]);
     }
     free(joints);
+    free(names);
     return st;
 }

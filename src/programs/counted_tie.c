@@ -25,7 +25,7 @@ copy_table(struct ties *a, const struct people_table *from, const struct counted
                                 .n_columns = from->n_columns,
                                 .n_cells = from->n_cells };
     t->facts = malloc((from->n_facts + 1) * sizeof *t->facts);
-    t->columns = malloc((from->n_columns + 1) * sizeof *t->columns);
+    t->columns = calloc(from->n_columns + 1, sizeof *t->columns);
     t->values = malloc((n_values + 1) * sizeof *t->values);
     t->counts = malloc((from->n_cells + 1) * sizeof *t->counts);
     if (t->facts == NULL || t->columns == NULL || t->values == NULL || t->counts == NULL)

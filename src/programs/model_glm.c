@@ -477,7 +477,8 @@ show(struct glm_job *j)
     const struct glm_fit *f = &j->fit;
     const bool design = j->m->how->errors == ERRORS_DESIGN, t = j->m->how->family == FAMILY_LINEAR || design;
     const bool has_df = t || j->m->how->errors == ERRORS_CR2;
-    const struct cluster_terms terms = { j->terms.n, f->p, j->terms.at, j->terms.at + j->terms.n * f->p * f->p };
+    const struct cluster_terms terms = { j->terms.n, f->p, j->terms.at,
+                                         j->terms.n ? j->terms.at + j->terms.n * f->p * f->p : NULL };
     const struct model_shown shown = { &j->data.design, f->p, j->estimates, has_df ? j->df : NULL, j->covariance,
                                        design ? j->df[0] : t ? f->df_residual : NAN, j->terms.n ? &terms : NULL };
     enum dyad_status st;

@@ -28,7 +28,8 @@ dyad run open.yaml --quiet -o /dev/null
 echo "shown in both and not the same: who is in the difference"
 for folder in open nested; do
     paste -d, $folder.results/all.rates.csv $folder.results/most.rates.csv | awk -F, -v folder=$folder '
-        NR > 1 { of_most = NF / 2 + 4; if ($4 != "" && $of_most != "" && $4 != $of_most) print folder ": " $1 " " $2 ": " $4 - $of_most }'
+        NR > 1 { of_most = NF / 2 + 4 }
+        NR > 1 && $4 != "" && $of_most != "" && $4 != $of_most { print folder ": " $1 " " $2 ": " $4 - $of_most }'
 done
 grep -c '"n": 397' open.results/manifest.json nested.results/manifest.json
 
@@ -122,7 +123,8 @@ done
 
 echo "--- more than run at a time otherwise"
 { plan </dev/null; echo 'analyses:'; for i in $(seq 70); do
-    echo "  - {name: a$i, command: rates, outcome: y, by: $([ $((i % 2)) -eq 0 ] && echo sex || echo site), where: age >= $((i % 9 + 10))}"
+    by=$([ $((i % 2)) -eq 0 ] && echo sex || echo site)
+    echo "  - {name: a$i, command: rates, outcome: y, by: $by, where: age >= $((i % 9 + 10))}"
 done; } >many.yaml
 run many.yaml --quiet | sed 1d | cut -d, -f4 | sort | uniq -c | awk '{ print $2 ": " $1 }'
 cut -d, -f1-4 many.results/a70.rates.csv

@@ -89,7 +89,8 @@ evaluate(const char *text, char cells[ROWS][CELL])
         if (x)
             cells[i][isnan(x[i]) ? 0 : number_text(x[i], cells[i])] = '\0';
         else
-            snprintf(cells[i], CELL, "%.*s", t[i].at ? (int)t[i].length : 0, t[i].at ? t[i].at : "");
+            snprintf(cells[i], CELL, "%.*s", t[i].at ? (int)t[i].length : 0,
+                     t[i].at ? t[i].at : "");
     expression_scratch_free(scratch);
     expression_free(e);
     return type;
@@ -120,35 +121,121 @@ define(const char *name, const char *expression)
     v->type = evaluate(expression, v->cells);
     v->name = name;
     n_columns++;
-    derived[n_derived++] = (struct derived_column){ (char *)(uintptr_t)name, (char *)(uintptr_t)expression };
+    derived[n_derived++] =
+        (struct derived_column){ (char *)(uintptr_t)name, (char *)(uintptr_t)expression };
 }
 
-/* --- what there is in the tests ---------------------------------------------------------------- */
+/* --- what there is in the tests ----------------------------------------------------------------
+ */
 
-/* Numbers and words, each as it can be asked; one of each line is another's opposite, or of its column. */
+/* Numbers and words, each as it can be asked; one of each line is another's opposite, or of its
+ * column. */
 static const char *const filters[] = {
-    "x == 1", "x != 1", "1 == x", "1.0 != x", "x == '1'", "not x == 1", "x in (1)", "x in (1, 2)", "x not in (1, 2)",
-    "x in (1, 2, 3, 10)", "not x in (1, 2)", "x < 3", "x <= 3", "x > 3", "x >= 3", "3 > x", "3 >= x", "3 < x", "3 <= x",
-    "not x < 3", "not (x >= 3)", "((x)) < 3", "x < 10", "x > 0", "x >= 0", "x <= 0", "x > -5", "-5 < x", "x == -5", "x != -5",
-    "x in (-6, -5)", "x <= -5", "x - 5 < -5", "x - 5 >= -5", "x is missing", "x is not missing", "not x is missing",
-    "not (x is not missing)", "[x] < 3", "`x` < 3", "[mother age] == \"a\"", "[mother age] == 'a'", "[mother age] != 'a'",
-    "`mother age` in ('a', \"b\")", "[mother age] not in ('a', 'b')", "[mother age] == 'yes'", "[mother age] != 'no'",
-    "[mother age] in ('yes', 'no')", "[mother age] is missing", "y", "not y", "not not y", "y == 1", "y == 0", "y != 0",
-    "(y)", "x < 3 or y == 1", "x >= 3 or y == 1", "not (x < 3 or y == 1)", "not x < 3 or y == 1", "x < y", "x >= y", "y > x",
-    "not x < y", "x == y", "x != y", "x + 1 < 3", "x + 1 >= 3", "not (x < 3 and y == 1)", "if(x > 1, y, 0) == 1",
-    "min(x, y) != 1", "min(x, y) == 1", "(x < 3) == y", "x == 1 or x == 2", "y == 1 or x == 3",
+    "x == 1",
+    "x != 1",
+    "1 == x",
+    "1.0 != x",
+    "x == '1'",
+    "not x == 1",
+    "x in (1)",
+    "x in (1, 2)",
+    "x not in (1, 2)",
+    "x in (1, 2, 3, 10)",
+    "not x in (1, 2)",
+    "x < 3",
+    "x <= 3",
+    "x > 3",
+    "x >= 3",
+    "3 > x",
+    "3 >= x",
+    "3 < x",
+    "3 <= x",
+    "not x < 3",
+    "not (x >= 3)",
+    "((x)) < 3",
+    "x < 10",
+    "x > 0",
+    "x >= 0",
+    "x <= 0",
+    "x > -5",
+    "-5 < x",
+    "x == -5",
+    "x != -5",
+    "x in (-6, -5)",
+    "x <= -5",
+    "x - 5 < -5",
+    "x - 5 >= -5",
+    "x is missing",
+    "x is not missing",
+    "not x is missing",
+    "not (x is not missing)",
+    "[x] < 3",
+    "`x` < 3",
+    "[mother age] == \"a\"",
+    "[mother age] == 'a'",
+    "[mother age] != 'a'",
+    "`mother age` in ('a', \"b\")",
+    "[mother age] not in ('a', 'b')",
+    "[mother age] == 'yes'",
+    "[mother age] != 'no'",
+    "[mother age] in ('yes', 'no')",
+    "[mother age] is missing",
+    "y",
+    "not y",
+    "not not y",
+    "y == 1",
+    "y == 0",
+    "y != 0",
+    "(y)",
+    "x < 3 or y == 1",
+    "x >= 3 or y == 1",
+    "not (x < 3 or y == 1)",
+    "not x < 3 or y == 1",
+    "x < y",
+    "x >= y",
+    "y > x",
+    "not x < y",
+    "x == y",
+    "x != y",
+    "x + 1 < 3",
+    "x + 1 >= 3",
+    "not (x < 3 and y == 1)",
+    "if(x > 1, y, 0) == 1",
+    "min(x, y) != 1",
+    "min(x, y) == 1",
+    "(x < 3) == y",
+    "x == 1 or x == 2",
+    "y == 1 or x == 3",
 };
 
 /* Several conditions at once. */
 static const char *const several[] = {
-    "x < 3 and y == 1", "(x < 3) and (y == 1)", "(x < 3 and y == 1)", "not y and x in (1, 2) and [mother age] == 'a'",
-    "x > 0 and x < 10", "(x > 0 and x < 10) and (y == 1 or x == 3)", "x < 3 and not (y == 1 and x == 1)",
-    "y == 1 and x == 1", "x < 3 and (x > 0 and ((y == 0)))", "not x < 3 and y == 1", "not x < 3 and not y == 1",
+    "x < 3 and y == 1",
+    "(x < 3) and (y == 1)",
+    "(x < 3 and y == 1)",
+    "not y and x in (1, 2) and [mother age] == 'a'",
+    "x > 0 and x < 10",
+    "(x > 0 and x < 10) and (y == 1 or x == 3)",
+    "x < 3 and not (y == 1 and x == 1)",
+    "y == 1 and x == 1",
+    "x < 3 and (x > 0 and ((y == 0)))",
+    "not x < 3 and y == 1",
+    "not x < 3 and not y == 1",
 };
 
 /* Derived columns and what is asked of them. */
-static const char *const of_derived[] = { "young", "not young", "young == 1", "lean == 1", "group == 'low'", "group != 'low'",
-                                          "twice > 2", "twice <= 2", "both", "not both", "group in ('low', 'high')", "young or lean" };
+static const char *const of_derived[] = { "young",
+                                          "not young",
+                                          "young == 1",
+                                          "lean == 1",
+                                          "group == 'low'",
+                                          "group != 'low'",
+                                          "twice > 2",
+                                          "twice <= 2",
+                                          "both",
+                                          "not both",
+                                          "group in ('low', 'high')",
+                                          "young or lean" };
 
 static void
 define_some(void)
@@ -183,7 +270,8 @@ name_subject(const char *expression, struct text *out)
     CHECK(!out->failed);
 }
 
-/* Its values in all records; false if it is none of the columns, definitions or filters of this test. */
+/* Its values in all records; false if it is none of the columns, definitions or filters of this
+ * test. */
 static bool
 values_of(const char *subject, char cells[ROWS][CELL])
 {
@@ -259,8 +347,9 @@ check_filter(const char *filter, size_t least)
     for (size_t row = 0; row < ROWS; row++) {
         const bool is_true = *truth[row] && strcmp(truth[row], "0") != 0;
         if (all[row] != is_true)
-            print_error("%s: %s of a record with x '%s', word '%s', y '%s'\n", filter, all[row] ? "met" : "not met",
-                        table[0].cells[row], table[1].cells[row], table[2].cells[row]);
+            print_error("%s: %s of a record with x '%s', word '%s', y '%s'\n", filter,
+                        all[row] ? "met" : "not met", table[0].cells[row], table[1].cells[row],
+                        table[2].cells[row]);
         CHECK(all[row] == is_true);
     }
     CHECK(n_numbers == least);
@@ -308,7 +397,8 @@ claims_nothing_that_is_not_so(void)
         for (size_t k = 0; k < c.n; k++) {
             if (!known[i] || !known[k] || strcmp(c.at[i].subject, c.at[k].subject) != 0)
                 continue;
-            const bool implies = condition_implies(&c.at[i], &c.at[k]), excludes = condition_excludes(&c.at[i], &c.at[k]);
+            const bool implies = condition_implies(&c.at[i], &c.at[k]),
+                       excludes = condition_excludes(&c.at[i], &c.at[k]);
             for (size_t row = 0; row < ROWS; row++) {
                 CHECK(!implies || !met[i][row] || met[k][row]);
                 CHECK(!excludes || !met[i][row] || !met[k][row]);
@@ -324,7 +414,8 @@ claims_nothing_that_is_not_so(void)
     conditions_release(&c);
 }
 
-/* --- what has to be found ---------------------------------------------------------------------- */
+/* --- what has to be found ----------------------------------------------------------------------
+ */
 
 enum relation { NOTHING, SAME, PART, APART };
 
@@ -471,9 +562,11 @@ spells_a_value_in_one_way(void)
         const char *text, *value;
         char decimal;
     } spelt[] = {
-        { "1", "1", '.' },     { "1.0", "1", '.' },   { "yes", "1", '.' },  { "Y", "1", '.' },      { "TRUE", "1", '.' },
-        { "No", "0", '.' },    { "n", "0", '.' },     { "false", "0", '.' }, { "-0", "0", '.' },     { "0.50", "0.5", '.' },
-        { "0,50", "0.5", ',' }, { "0,50", "0,50", '.' }, { "north", "north", '.' }, { "", "", '.' }, { "yes please", "yes please", '.' },
+        { "1", "1", '.' },         { "1.0", "1", '.' },    { "yes", "1", '.' },
+        { "Y", "1", '.' },         { "TRUE", "1", '.' },   { "No", "0", '.' },
+        { "n", "0", '.' },         { "false", "0", '.' },  { "-0", "0", '.' },
+        { "0.50", "0.5", '.' },    { "0,50", "0.5", ',' }, { "0,50", "0,50", '.' },
+        { "north", "north", '.' }, { "", "", '.' },        { "yes please", "yes please", '.' },
     };
     struct text out = TEXT_INIT;
 
@@ -490,7 +583,10 @@ static void
 names_what_is_the_same_the_same(void)
 {
     struct conditions c;
-    const char *said[] = { "x in (1, 2)", "x in (2, 1, 2.0)", "x in (1, 3)", "x not in (1, 2)", "x < 1", "1 > x", "x <= 1", "x > 1" };
+    const char *said[] = { "x in (1, 2)", "x in (2, 1, 2.0)",
+                           "x in (1, 3)", "x not in (1, 2)",
+                           "x < 1",       "1 > x",
+                           "x <= 1",      "x > 1" };
     struct text names[COUNT_OF(said)];
 
     begin();
@@ -512,10 +608,15 @@ names_what_is_the_same_the_same(void)
 static void
 takes_what_is_no_expression(void)
 {
-    static const char *const bad[] = { "", " ", "(", ")", "((", "))", "()", "not", "not not", "and", "or", "and or not", "x ==", "== x",
-                                       "x in", "x in (", "x in ()", "x in (1", "x in (1,", "x in (1,)", "x in 1, 2)", "x is", "x is not",
-                                       "x not", ") x (", "not (", "not ()", "(x", "x)", "x and", "and x", "x and and y", "'", "\"x",
-                                       "[x", "`x", "x == 1 2", "x < < 3", "\xff\xfe", "x # 3", "1 2 3", "x in (1) in (2)", "3", "'a' == 'a'" };
+    static const char *const bad[] = {
+        "",     " ",         "(",       ")",           "((",         "))",        "()",
+        "not",  "not not",   "and",     "or",          "and or not", "x ==",      "== x",
+        "x in", "x in (",    "x in ()", "x in (1",     "x in (1,",   "x in (1,)", "x in 1, 2)",
+        "x is", "x is not",  "x not",   ") x (",       "not (",      "not ()",    "(x",
+        "x)",   "x and",     "and x",   "x and and y", "'",          "\"x",       "[x",
+        "`x",   "x == 1 2",  "x < < 3", "\xff\xfe",    "x # 3",      "1 2 3",     "x in (1) in (2)",
+        "3",    "'a' == 'a'"
+    };
 
     begin();
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -523,7 +624,8 @@ takes_what_is_no_expression(void)
         conditions_release(&c);
     }
     uint64_t random = 7;
-    static const char *const pieces[] = { "x", "y", "1", "(", ")", "and", "or", "not", "in", "is", "missing", "==", "<", ",", "-", "'a'" };
+    static const char *const pieces[] = { "x",  "y",  "1",       "(",  ")", "and", "or", "not",
+                                          "in", "is", "missing", "==", "<", ",",   "-",  "'a'" };
     for (int n = 0; n < 3000; n++) {
         struct text t = TEXT_INIT;
         for (size_t k = scratch_below(&random, 9); k-- > 0;)

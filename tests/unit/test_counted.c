@@ -1,6 +1,7 @@
 /*
- * The parts of programs/counted.c, which no library holds.  That two tables are tied is seen by what their published
- * figures tell of a count that is not published: of one that they say nothing of, anything from 0 to no end.
+ * The parts of programs/counted.c, which no library holds.  That two tables are tied is seen by
+ * what their published figures tell of a count that is not published: of one that they say nothing
+ * of, anything from 0 to no end.
  */
 #include "../../src/programs/counted.c"
 #include "../../src/programs/counted_margins.c"
@@ -47,7 +48,9 @@ analysis(const char *first, const char *second)
 
     asked[n_sets][0] = first;
     asked[n_sets][1] = second;
-    *o = (struct cohort_options){ .paths = one_file, .n_paths = 1, .filters = asked[n_sets], .derived = derived };
+    *o = (struct cohort_options){
+        .paths = one_file, .n_paths = 1, .filters = asked[n_sets], .derived = derived
+    };
     o->n_filters = second ? 2 : first ? 1 : 0;
     for (size_t i = 0; i < 2 && derived[i].name; i++)
         o->n_derived++;
@@ -159,17 +162,22 @@ static void
 ties_the_same_people_of_two_analyses(void)
 {
     begin();
-    CHECK(is_exactly(by_sex_and_by_arm(analysis(NULL, NULL), analysis(NULL, NULL), COUNTED_RECORDS)));
+    CHECK(
+        is_exactly(by_sex_and_by_arm(analysis(NULL, NULL), analysis(NULL, NULL), COUNTED_RECORDS)));
     end();
     begin();
-    CHECK(is_exactly(by_sex_and_by_arm(analysis("age < 20", NULL), analysis("20 > [age]", NULL), COUNTED_RECORDS)));
+    CHECK(is_exactly(by_sex_and_by_arm(analysis("age < 20", NULL), analysis("20 > [age]", NULL),
+                                       COUNTED_RECORDS)));
     end();
     begin();
-    CHECK(is_exactly(by_sex_and_by_arm(analysis("age < 20 and site == 'a'", NULL), analysis("site in ('a')", "not age >= 20"), COUNTED_RECORDS)));
+    CHECK(
+        is_exactly(by_sex_and_by_arm(analysis("age < 20 and site == 'a'", NULL),
+                                     analysis("site in ('a')", "not age >= 20"), COUNTED_RECORDS)));
     end();
     begin();
     derived[0] = (struct derived_column){ (char[]){ "young" }, (char[]){ "age < 20" } };
-    CHECK(is_exactly(by_sex_and_by_arm(analysis("young", NULL), analysis("age<20.0", NULL), COUNTED_RECORDS)));
+    CHECK(is_exactly(
+        by_sex_and_by_arm(analysis("young", NULL), analysis("age<20.0", NULL), COUNTED_RECORDS)));
     end();
 }
 
@@ -177,7 +185,8 @@ static void
 ties_no_others(void)
 {
     begin();
-    CHECK(is_free(by_sex_and_by_arm(analysis("age < 20", NULL), analysis("weight < 20", NULL), COUNTED_RECORDS)));
+    CHECK(is_free(by_sex_and_by_arm(analysis("age < 20", NULL), analysis("weight < 20", NULL),
+                                    COUNTED_RECORDS)));
     end();
     begin();
     CHECK(is_free(by_sex_and_by_arm(analysis(NULL, NULL), analysis(NULL, NULL), "visits")));
@@ -190,9 +199,12 @@ ties_no_others(void)
     CHECK(is_free(by_sex_and_by_arm(a, sets[n_sets++], COUNTED_RECORDS)));
     end();
     begin();
-    struct missing_list lists[] = { { NULL, (char *[]){ (char[]){ "-8" } }, 1 }, { NULL, (char *[]){ (char[]){ "-9" } }, 1 } };
+    struct missing_list lists[] = { { NULL, (char *[]){ (char[]){ "-8" } }, 1 },
+                                    { NULL, (char *[]){ (char[]){ "-9" } }, 1 } };
     for (size_t i = 0; i < 2; i++) {
-        options[i] = (struct cohort_options){ .paths = one_file, .n_paths = 1, .missing = &lists[i], .n_missing = 1 };
+        options[i] = (struct cohort_options){
+            .paths = one_file, .n_paths = 1, .missing = &lists[i], .n_missing = 1
+        };
         sets[n_sets++] = counted_new(&options[i]);
     }
     CHECK(is_free(by_sex_and_by_arm(sets[0], sets[1], COUNTED_RECORDS)));
@@ -227,7 +239,8 @@ static void
 narrows_a_table_by_what_its_cells_tell(void)
 {
     begin();
-    struct counted *a = all_records(analysis(NULL, NULL)), *b = all_records(analysis("site != 'a' and site != 'b'", NULL));
+    struct counted *a = all_records(analysis(NULL, NULL)),
+                   *b = all_records(analysis("site != 'a' and site != 'b'", NULL));
     counted_column(a, "site", COUNTED_LEVELS, NULL);
     shown(a, "a", NULL, 20);
     shown(a, "b", NULL, 30);
@@ -253,7 +266,8 @@ narrows_a_table_by_what_its_cells_tell(void)
     begin(); /* not of who is young by a limit that the groups do not have */
     a = all_records(analysis(NULL, NULL));
     b = all_records(analysis("age < 25", NULL));
-    derived[0] = (struct derived_column){ (char[]){ "ages" }, (char[]){ "if(age < 30, 'low', 'high')" } };
+    derived[0] =
+        (struct derived_column){ (char[]){ "ages" }, (char[]){ "if(age < 30, 'low', 'high')" } };
     counted_column(a, "ages", COUNTED_LEVELS, NULL);
     shown(a, "low", NULL, 40);
     shown(a, "high", NULL, 60);
@@ -265,13 +279,15 @@ narrows_a_table_by_what_its_cells_tell(void)
     end();
 }
 
-/* --- how much a column tells ------------------------------------------------------------------- */
+/* --- how much a column tells -------------------------------------------------------------------
+ */
 
 static void
 sees_one_value_among_all_of_them(void)
 {
     begin();
-    struct counted *a = all_records(analysis(NULL, NULL)), *b = all_records(analysis(NULL, NULL)), *e = all_records(analysis(NULL, NULL));
+    struct counted *a = all_records(analysis(NULL, NULL)), *b = all_records(analysis(NULL, NULL)),
+                   *e = all_records(analysis(NULL, NULL));
     counted_column(a, "fed", COUNTED_IS, "breast");
     shown(a, "breast", NULL, 40);
     shown(a, COUNTED_OTHER, NULL, 50);
@@ -283,7 +299,8 @@ sees_one_value_among_all_of_them(void)
     counted_column(e, "fed", COUNTED_KNOWN, NULL);
     const size_t any = untold(e, COUNTED_OTHER, NULL, 90), missing = untold(e, "", NULL, 10);
     settle();
-    CHECK(is_exactly(breast) && is_exactly(bottle) && is_exactly(none) && is_exactly(any) && is_exactly(missing));
+    CHECK(is_exactly(breast) && is_exactly(bottle) && is_exactly(none) && is_exactly(any) &&
+          is_exactly(missing));
     end();
     begin(); /* two values of the same column have in common who has any */
     a = all_records(analysis(NULL, NULL));
@@ -361,7 +378,8 @@ adds_up_steps_that_lie_in_longer_ones(void)
     end();
 }
 
-/* --- some of the people ------------------------------------------------------------------------ */
+/* --- some of the people ------------------------------------------------------------------------
+ */
 
 /* 40 and, of them, as many as are given, whichever comes first: how many figures are hidden? */
 static size_t
@@ -371,8 +389,10 @@ hidden_of_nested(const char *large, const char *small, int64_t n_small)
 
     for (int turned = 0; turned < 2; turned++) {
         begin();
-        shown(all_records(analysis(turned ? small : large, NULL)), NULL, NULL, turned ? n_small : 40);
-        shown(all_records(analysis(turned ? large : small, NULL)), NULL, NULL, turned ? 40 : n_small);
+        shown(all_records(analysis(turned ? small : large, NULL)), NULL, NULL,
+              turned ? n_small : 40);
+        shown(all_records(analysis(turned ? large : small, NULL)), NULL, NULL,
+              turned ? 40 : n_small);
         settle();
         n[turned] = n_hidden(2);
         end();
@@ -401,7 +421,8 @@ static void
 protects_those_whom_a_group_lacks(void)
 {
     begin();
-    struct counted *a = all_records(analysis(NULL, NULL)), *b = all_records(analysis("age < 40", NULL));
+    struct counted *a = all_records(analysis(NULL, NULL)),
+                   *b = all_records(analysis("age < 40", NULL));
     counted_column(a, "sex", COUNTED_LEVELS, NULL);
     shown(a, "f", NULL, 30);
     shown(a, "m", NULL, 30);
@@ -442,7 +463,8 @@ protects_those_whom_several_populations_lack(void)
     CHECK(hidden_of_complements("age < 20", "weight >= 20", 2) == 0);
 }
 
-/* All, the young, those of one place, and the young of that place: the others, if they are as many as are given. */
+/* All, the young, those of one place, and the young of that place: the others, if they are as many
+ * as are given. */
 static size_t
 hidden_of_meeting(const char *both, int64_t n_others)
 {
@@ -465,13 +487,15 @@ protects_those_in_neither_of_two_populations(void)
     CHECK(hidden_of_meeting("age < 19", 2) == 0);
 }
 
-/* --- needs and what nobody was left out by ------------------------------------------------------- */
+/* --- needs and what nobody was left out by -------------------------------------------------------
+ */
 
 static size_t
 hidden_of_idle(bool idle)
 {
     begin();
-    struct counted *a = all_records(analysis(NULL, NULL)), *b = all_records(analysis("age < 20", NULL));
+    struct counted *a = all_records(analysis(NULL, NULL)),
+                   *b = all_records(analysis("age < 20", NULL));
     counted_column(a, "sex", COUNTED_LEVELS, NULL);
     shown(a, "f", NULL, 30);
     shown(a, "m", NULL, 30);
@@ -491,7 +515,8 @@ takes_a_filter_that_left_nobody_out_for_none(void)
     CHECK(hidden_of_idle(true) == 0);
     CHECK(hidden_of_idle(false) == 0);
     begin(); /* neither filter is the other's, but both leave all */
-    struct counted *a = all_records(analysis("age < 20", NULL)), *b = all_records(analysis("weight > 5", NULL));
+    struct counted *a = all_records(analysis("age < 20", NULL)),
+                   *b = all_records(analysis("weight > 5", NULL));
     counted_idle(a, 0);
     counted_idle(b, 0);
     shown(a, NULL, NULL, 60);
@@ -581,7 +606,8 @@ static void
 knows_behind_which_filter_it_counts(void)
 {
     begin();
-    struct counted *a = analysis("age < 20", "sex == 'm'"), *b = all_records(analysis("age < 20", NULL));
+    struct counted *a = analysis("age < 20", "sex == 'm'"),
+                   *b = all_records(analysis("age < 20", NULL));
     counted_table(a, COUNTED_RECORDS, 1);
     shown(a, NULL, NULL, 50);
     const size_t all = untold(b, NULL, NULL, 50);
@@ -596,9 +622,11 @@ knows_behind_which_filter_it_counts(void)
     end();
 }
 
-/* --- what cannot be so --------------------------------------------------------------------------- */
+/* --- what cannot be so ---------------------------------------------------------------------------
+ */
 
-/* Figures that do not agree, as of two files of one name: then they say nothing of each other, and nothing breaks. */
+/* Figures that do not agree, as of two files of one name: then they say nothing of each other, and
+ * nothing breaks. */
 static void
 ties_nothing_that_contradicts_itself(void)
 {
@@ -630,9 +658,14 @@ ties_nothing_that_contradicts_itself(void)
     end();
 }
 
-/* --- random populations -------------------------------------------------------------------------- */
+/* --- random populations --------------------------------------------------------------------------
+ */
 
-enum { COLUMNS = 3, LEVELS = 3, ATOMS = 64 }; /* level 0 is missing; an atom is one value of each column */
+enum {
+    COLUMNS = 3,
+    LEVELS = 3,
+    ATOMS = 64
+}; /* level 0 is missing; an atom is one value of each column */
 
 static const char *const column_names[] = { "a", "b", "c" };
 static const char *const level_names[] = { "", "1", "2", "3" };
@@ -649,11 +682,16 @@ static const struct {
     size_t column;
     bool levels[LEVELS + 1];
 } random_filters[] = {
-    { NULL, 0, { true, true, true, true } },         { "a == 1", 0, { false, true, false, false } },
-    { "a != 1", 0, { false, false, true, true } },   { "a is missing", 0, { true, false, false, false } },
-    { "a >= 2", 0, { false, false, true, true } },   { "not b < 2", 1, { false, false, true, true } },
-    { "b in (1, 3)", 1, { false, true, false, true } }, { "b is not missing", 1, { false, true, true, true } },
-    { "c <= 2", 2, { false, true, true, false } },   { "c == 3", 2, { false, false, false, true } },
+    { NULL, 0, { true, true, true, true } },
+    { "a == 1", 0, { false, true, false, false } },
+    { "a != 1", 0, { false, false, true, true } },
+    { "a is missing", 0, { true, false, false, false } },
+    { "a >= 2", 0, { false, false, true, true } },
+    { "not b < 2", 1, { false, false, true, true } },
+    { "b in (1, 3)", 1, { false, true, false, true } },
+    { "b is not missing", 1, { false, true, true, true } },
+    { "c <= 2", 2, { false, true, true, false } },
+    { "c == 3", 2, { false, false, false, true } },
 };
 
 static void
@@ -689,8 +727,8 @@ add_random_table(uint64_t *random, const int64_t *people, struct counted *c, con
 }
 
 /*
- * Whatever is told of true tables is true: each count is among the values that are left for it, and small ones, told or
- * not, keep as many as they must.
+ * Whatever is told of true tables is true: each count is among the values that are left for it, and
+ * small ones, told or not, keep as many as they must.
  */
 static void
 says_nothing_untrue_of_random_people(void)
@@ -706,11 +744,13 @@ says_nothing_untrue_of_random_people(void)
             bool kept[ATOMS];
             size_t f[2];
             for (size_t k = 0; k < 2; k++)
-                f[k] = scratch_below(&random, 3) ? 0 : scratch_below(&random, COUNT_OF(random_filters));
+                f[k] = scratch_below(&random, 3) ? 0
+                                                 : scratch_below(&random, COUNT_OF(random_filters));
             const char *x = random_filters[f[0]].filter, *y = random_filters[f[1]].filter;
             for (size_t atom = 0; atom < ATOMS; atom++)
-                kept[atom] = random_filters[f[0]].levels[level_of(atom, random_filters[f[0]].column)] &&
-                             random_filters[f[1]].levels[level_of(atom, random_filters[f[1]].column)];
+                kept[atom] =
+                    random_filters[f[0]].levels[level_of(atom, random_filters[f[0]].column)] &&
+                    random_filters[f[1]].levels[level_of(atom, random_filters[f[1]].column)];
             struct counted *c = analysis(x ? x : y, x ? y : NULL);
             for (size_t k = 1 + scratch_below(&random, 2); k-- > 0;)
                 add_random_table(&random, people, c, kept);

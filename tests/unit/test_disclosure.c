@@ -225,7 +225,8 @@ means_the_same_behind_others(void)
             const size_t count = alone[i].counts[k];
             struct disclosure_range own, behind;
             CHECK(disclosure_value(all, counts[i] + count) == disclosure_value(alone[i].d, count));
-            CHECK(disclosure_is_hidden(all, figures[i] + alone[i].figures[k]) == disclosure_is_hidden(alone[i].d, alone[i].figures[k]));
+            CHECK(disclosure_is_hidden(all, figures[i] + alone[i].figures[k]) ==
+                  disclosure_is_hidden(alone[i].d, alone[i].figures[k]));
             CHECK(disclosure_is_known(all, counts[i] + count) == disclosure_is_known(alone[i].d, count));
             CHECK(disclosure_range(alone[i].d, count, &own) == DYAD_OK);
             CHECK(disclosure_range(all, counts[i] + count, &behind) == DYAD_OK);

@@ -75,10 +75,11 @@ DYAD_MUST_CHECK bool condition_add_value(struct condition *c, const char *value)
 void condition_subject(const char *name, const struct derived_column *derived, size_t n, struct text *out);
 
 /**
- * condition_is_related(a, b, derived, n):
- * Are two columns different, and made of the same one of the file?  It is itself made of itself.  False if memory ran out.
+ * condition_is_related(a, b, derived, n, out):
+ * Are two columns different, and made of the same one of the file?  That one is made of itself.  DYAD_NOMEM.
  */
-bool condition_is_related(const char *a, const char *b, const struct derived_column *derived, size_t n);
+DYAD_MUST_CHECK enum dyad_status condition_is_related(const char *a, const char *b, const struct derived_column *derived,
+                                                      size_t n, bool *out);
 
 /** condition_value(text, decimal, out): a value in one spelling: 1 for 1.0, yes and true. */
 void condition_value(const char *text, char decimal, struct text *out);
