@@ -374,7 +374,8 @@ tell_counts(struct tally *t, struct model_disclosure *out)
     tell_table(t->m, NULL, 1, &events, &others);
     for (size_t i = 0; i < t->n; i++)
         out->hidden = out->hidden || has_small(&t->at[i], suppression_threshold(s));
-    for (size_t i = 0; i < t->n && tells_patterns(t); i++)
+    /* The last is everybody's outcome, which the fit of no terms at all tells. */
+    for (size_t i = tells_patterns(t) ? 0 : t->n - 1; i < t->n; i++)
         if (t->at[i].n && !tell_category(t->m, &t->at[i], out))
             return false;
     for (size_t i = 0; i < 2; i++) {
