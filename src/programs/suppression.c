@@ -527,12 +527,12 @@ apply_rest(struct suppression *s, struct result *r)
     for (size_t i = 0; i < s->n_notes; i++)
         if (is_hidden(s, s->notes[i].figure))
             result_change_note(r, s->notes[i].text, s->notes[i].instead);
-    /* One that is told gives the others' away where all together are. */
-    bool hidden = false;
+    /* One that is told gives the others' away where all together are.  Those behind the cohort's files are of no people. */
+    bool hidden = s->n_inputs == 0;
+    for (size_t i = 0; i < s->n_inputs; i++)
+        hidden = hidden || s->inputs[i] == NO_COUNT || is_hidden(s, s->inputs[i]);
     for (size_t i = 0; i < r->n_inputs; i++)
-        hidden = hidden || i >= s->n_inputs || s->inputs[i] == NO_COUNT || is_hidden(s, s->inputs[i]);
-    for (size_t i = 0; i < r->n_inputs; i++)
-        r->inputs[i].hidden = hidden;
+        r->inputs[i].hidden = hidden && (i < s->n_inputs || s->n_inputs == 0);
     result_note(r, "Suppressed (--suppress %" PRId64 "): counts from 1 to %" PRId64 ", what is computed from them, and as many "
                    "other figures as keep each of them from being worked out from what is shown.",
                 s->threshold, s->threshold - 1);
