@@ -167,16 +167,12 @@ margin_of(struct ties *a, const struct population *p, const struct people_column
     return SIZE_MAX;
 }
 
-/* Of the whole are those in one, those in the other but for those in both, and further ones. */
-static bool
-tie_meeting(struct ties *a, const struct population *const p[4], const struct people_column *c)
+/* Of the whole are those in one, those in the other but for those in both, and further ones: by their margins. */
+static void
+tie_meeting(struct ties *a, const size_t m[4])
 {
-    size_t m[4], count[4];
-    bool failed = false;
+    size_t count[4];
 
-    for (size_t k = 0; k < 4; k++)
-        if ((m[k] = margin_of(a, p[k], c, &failed)) == SIZE_MAX)
-            return !failed;
     for (size_t i = 0; i < a->margins[m[0]].n; i++) {
         bool all = true;
         for (size_t k = 0; k < 4; k++) {
@@ -199,30 +195,87 @@ tie_meeting(struct ties *a, const struct population *const p[4], const struct pe
             disclosure_part(a->d, right, disclosure_count(a->d, others), 1);
         disclosure_same(a->d, left, right);
     }
-    return true;
+}
+
+/* The same of those of ${y} who meet the conditions of ${x} as well, if a table of ${y} tells who does; SIZE_MAX:
+ * none. */
+static size_t
+margin_of_both(struct ties *a, const struct population *y, const struct population *x,
+               const struct people_column *c, bool *failed)
+{
+    size_t found = SIZE_MAX;
+
+    for (size_t i = 0; i < y->n && found == SIZE_MAX && !*failed; i++) {
+        struct conditions_of both, narrowed;
+        const size_t k = c ? table_column_of(y->tables[i], c->subject) : 0;
+        const bool told = !c || (k < y->tables[i]->n_columns && y->tables[i]->columns[k].detail == COUNTED_LEVELS);
+        const bool good = ties_narrow(y->tables[i], x->tables[0], &both, &narrowed);
+        if (good && told && narrowed.n && ties_all_follow(&both, &x->all)) {
+            found = ties_margin(a, y->tables[i], &both, &narrowed, c, c ? 1 : 0);
+            *failed = found == SIZE_MAX;
+        }
+        *failed = *failed || !good;
+        free(both.at);
+        free(narrowed.at);
+    }
+    return found;
+}
+
+/* By a column, or (NULL) of everybody; ${both} is a population, or NULL: it is a part of the tables of ${y}. */
+static bool
+tie_by(struct ties *a, const struct population *whole, const struct population *x, const struct population *y,
+       const struct population *both, const struct people_column *c)
+{
+    bool failed = false;
+    const size_t m[4] = { margin_of(a, whole, c, &failed), margin_of(a, x, c, &failed), margin_of(a, y, c, &failed),
+                          both ? margin_of(a, both, c, &failed) : margin_of_both(a, y, x, c, &failed) };
+
+    if (!failed && m[0] != SIZE_MAX && m[1] != SIZE_MAX && m[2] != SIZE_MAX && m[3] != SIZE_MAX)
+        tie_meeting(a, m);
+    return !failed;
 }
 
 /* Of everybody, and by every column that all four tell. */
 static bool
-tie_four(struct ties *a, const struct population *const p[4])
+tie_four(struct ties *a, const struct population *whole, const struct population *x, const struct population *y,
+         const struct population *both)
 {
     struct text name = TEXT_INIT;
-    bool good = tie_meeting(a, p, NULL);
+    bool good = tie_by(a, whole, x, y, both, NULL);
 
-    for (size_t i = 0; good && i < p[3]->n; i++)
-        for (size_t k = 0; good && k < p[3]->tables[i]->n_columns; k++) {
-            const struct people_column *c = &p[3]->tables[i]->columns[k];
+    for (size_t i = 0; good && i < y->n; i++)
+        for (size_t k = 0; good && k < y->tables[i]->n_columns; k++) {
+            const struct people_column *c = &y->tables[i]->columns[k];
             const size_t before = a->told.n;
             if (c->detail != COUNTED_LEVELS)
                 continue;
             text_clear(&name);
-            text_printf(&name, "four %p %p %p %p %zu", (const void *)p[0], (const void *)p[1], (const void *)p[2],
-                        (const void *)p[3], c->subject);
+            text_printf(&name, "four %p %p %p %p %zu", (const void *)whole, (const void *)x, (const void *)y,
+                        (const void *)both, c->subject);
             good = !name.failed && name_map_add(&a->told, name.at, 0);
             if (good && a->told.n > before)
-                good = tie_meeting(a, p, c);
+                good = tie_by(a, whole, x, y, both, c);
         }
     text_release(&name);
+    return good;
+}
+
+/* Two populations, of which neither is within the other: with every one that both are in, and those in both. */
+static bool
+tie_pair(struct ties *a, const struct population *p, size_t n, const struct population *x,
+         const struct population *y)
+{
+    bool good = true;
+
+    for (size_t w = 0; w < n && good; w++) {
+        const struct population *whole = &p[w];
+        if (whole == x || whole == y || !is_within(x, whole) || !is_within(y, whole))
+            continue;
+        good = tie_four(a, whole, x, y, NULL) && tie_four(a, whole, y, x, NULL);
+        for (size_t both = 0; both < n && good; both++)
+            if (&p[both] != x && &p[both] != y && is_meeting(&p[both], x, y))
+                good = tie_four(a, whole, x, y, &p[both]);
+    }
     return good;
 }
 
@@ -231,15 +284,10 @@ tie_meetings(struct ties *a, const struct population *p, size_t n)
 {
     bool good = true;
 
-    for (size_t both = 0; both < n && good; both++)
-        for (size_t x = 0; x < n && good; x++)
-            for (size_t y = 0; y < x && good; y++) {
-                if (x == both || y == both || !is_meeting(&p[both], &p[x], &p[y]))
-                    continue;
-                for (size_t whole = 0; whole < n && good; whole++)
-                    if (whole != x && whole != y && is_within(&p[x], &p[whole]) && is_within(&p[y], &p[whole]))
-                        good = tie_four(a, (const struct population *const[]){ &p[whole], &p[x], &p[y], &p[both] });
-            }
+    for (size_t x = 0; x < n && good; x++)
+        for (size_t y = 0; y < x && good; y++)
+            if (!is_within(&p[x], &p[y]) && !is_within(&p[y], &p[x]))
+                good = tie_pair(a, p, n, &p[x], &p[y]);
     return good;
 }
 
