@@ -5,6 +5,7 @@
 
 #include "analysis.h"
 #include "check.h"
+#include "suppression.h"
 #include "commands.h"
 
 #include <ctype.h>
@@ -67,12 +68,14 @@ is_listed(const struct profile_column *p)
     return good;
 }
 
+/* Those that at least so many records have. */
 static void
-put_choices(const struct profile_column *p, struct text *out)
+put_choices(const struct profile_column *p, int64_t threshold, struct text *out)
 {
     text_clear(out);
     for (size_t k = 0; k < p->n_levels; k++)
-        text_printf(out, "%s%s, %s", k ? " | " : "", p->levels[k].text, p->levels[k].text);
+        if (p->levels[k].n >= threshold)
+            text_printf(out, "%s%s, %s", out->length ? " | " : "", p->levels[k].text, p->levels[k].text);
 }
 
 /* A limit that no value is beyond, to three digits, so that it is no single person's; a year to three would be another one. */
@@ -145,20 +148,25 @@ static void
 add_field(const struct checking *c, struct table *t, size_t column, const char *form, struct text *work)
 {
     const struct profile_column *p = &c->profile.columns[column];
-    const bool direct = identifier_is_direct(check_identifier(c, column, NULL)), listed = is_listed(p) && !direct;
+    const bool direct = identifier_is_direct(check_identifier(c, column, NULL));
     const bool number = strcmp(p->type, "number") == 0 || strcmp(p->type, "integer") == 0;
+    const int64_t threshold = suppression_threshold(c->o->suppression);
 
+    text_clear(work);
+    if (is_listed(p) && !direct)
+        put_choices(p, threshold, work);
+    const bool listed = work->length > 0;
     table_row(t, SCALE_NUMBER);
     table_set_text(t, headings[0], p->name);
     table_set_text(t, "Form Name", form);
     table_set_text(t, "Field Type", strcmp(p->type, "boolean") == 0 ? "yesno" : listed ? "radio" : "text");
+    if (listed)
+        table_set_text(t, headings[5], work->at);
     put_label(p->name, work);
     table_set_text(t, "Field Label", work->failed ? "" : work->at);
-    if (listed) {
-        put_choices(p, work);
-        table_set_text(t, headings[5], work->failed ? "" : work->at);
-    }
-    if (number && !direct)
+    if (number && !direct && threshold)
+        table_set_text(t, headings[7], p->type); /* its range, and codes beyond it, are single people's */
+    else if (number && !direct)
         put_numbers(t, p, work);
     if (strcmp(p->type, "date") == 0)
         table_set_text(t, headings[7], "date_ymd");
@@ -185,6 +193,9 @@ draft(struct checking *c)
     result_note(c->r, "A draft: labels are the names and codes of the file, ranges what it holds, to three digits outwards, "
                       "calendar years as they are. To be finished by hand: labels, which order of choices ascends (Levels "
                       "Ordered), references, units, and whether the missing codes found are such.");
+    if (c->o->suppression)
+        result_note(c->r, "Suppressed (--suppress %s): choices that fewer records have, ranges of numbers, and codes for missing "
+                          "among them.", option_text(c->o, "suppress"));
 }
 
 static enum dyad_status
@@ -205,6 +216,7 @@ run(const struct options *o, struct outcome *out, struct dyad_error *err)
     if (st == DYAD_OK) {
         draft(&c);
         analysis_files(c.reader, NULL, c.r);
+        suppression_done(o->suppression, c.r);
     }
     profile_release(&c.profile);
     reader_close(c.reader);
@@ -219,7 +231,7 @@ const struct command codebook_command = {
              "Levels Ordered, Reference and Unit behind them. Columns of 0/1 or no/yes become yesno, words with at most 20 "
              "values radio with the values as codes and labels, numbers text with their range (to three digits, outwards; calendar years as they are), "
              "and what looks like a code for missing stands under Missing Codes. Direct identifiers are marked; their values "
-             "are not repeated.\n"
+             "are not repeated. With --suppress N choices that fewer than N records have are left out, and ranges.\n"
              "\n"
              "What is read with --codebook: such a CSV (Field Type text, notes, radio, dropdown, checkbox as columns "
              "NAME___CODE, yesno, truefalse, calc, slider; choices CODE, LABEL | CODE, LABEL; validation integer, number and "
@@ -233,8 +245,10 @@ const struct command codebook_command = {
                 "        a draft beside the file\n"
                 "    dyad rates cohort.csv --outcome initiated --by support --codebook codebook.csv\n"
                 "        with the labels that were put into it\n",
-    .shared = SHARED_FILES | SHARED_OUTPUT,
-    .refused = (const struct refused_option[]){ { "codebook", "it drafts one; dyad check holds a file against it" }, { NULL, NULL } },
+    .shared = SHARED_FILES | SHARED_OUTPUT | SHARED_SUPPRESS,
+    .refused = (const struct refused_option[]){ { "codebook", "it drafts one; dyad check holds a file against it" },
+                                                 { "audit", "a codebook shows no counts, of which there would be ranges" },
+                                                 { NULL, NULL } },
     .options = known,
     .run = run,
 };

@@ -625,6 +625,17 @@ suppression_apply(struct suppression *s, struct result *r, struct dyad_error *er
                              s->threshold, r->tables[0]->name);
 }
 
+void
+suppression_done(struct suppression *s, struct result *r)
+{
+    if (s == NULL)
+        return;
+    s->applied = true;
+    suppression_group_leave(&s->member);
+    for (size_t i = 0; i < r->n_inputs; i++)
+        r->inputs[i].hidden = true;
+}
+
 /* --- pictures ------------------------------------------------------------------------------ */
 
 bool

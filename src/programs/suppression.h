@@ -116,6 +116,9 @@ bool suppression_is_applied(const struct suppression *s);
 /** suppression_audit(s): the table of ranges, as CSV; NULL where none was asked for. */
 const struct text *suppression_audit(const struct suppression *s);
 
+/** suppression_done(s, r): the result shows no counts; whose values few people have was left out while it was made. */
+void suppression_done(struct suppression *s, struct result *r);
+
 /** suppression_is_row(t, row): is a number of the row hidden? */
 bool suppression_is_row(const struct table *t, size_t row);
 

@@ -104,6 +104,9 @@ echo "--- describe: the numbers of small groups, and what is apart"
 try dyad describe data/births.csv --columns 'mother age,feeding,site' --categories site --exposure support --reference none \
     --suppress 8 --table characteristics,balance,flow --audit ranges.csv --quiet
 cat ranges.csv
+echo "--- codebook: no value of few, and no range"
+try dyad codebook data/births.csv --suppress 8 --format csv --quiet
+refused dyad codebook data/births.csv --suppress 8 --audit ranges.csv
 echo "--- check: the file as it can be handed on"
 try dyad check data/births.csv --suppress 5 --quasi site,support,parity --audit ranges.csv
 cat ranges.csv
