@@ -96,5 +96,5 @@ main(void)
     RUN(inverts_the_limits_of_the_difference);
     RUN(keeps_what_is_not_defined);
     RUN(refuses_what_is_no_ratio_or_risk);
-    DONE();
+    return DONE();
 }

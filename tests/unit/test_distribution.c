@@ -72,5 +72,5 @@ main(void)
     RUN(agrees_with_R);
     RUN(keeps_the_digits_of_large_numbers);
     RUN(refuses_what_is_none);
-    DONE();
+    return DONE();
 }

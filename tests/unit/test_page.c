@@ -109,5 +109,5 @@ main(void)
     RUN(numbers_tables_and_names_their_rows);
     RUN(loads_and_runs_nothing);
     text_release(&out);
-    DONE();
+    return DONE();
 }

@@ -436,5 +436,5 @@ main(void)
     RUN(says_whether_a_median_was_reached);
     begin();
     text_release(&said);
-    DONE();
+    return DONE();
 }

@@ -115,5 +115,5 @@ main(void)
     RUN(changes_neither_with_the_size_nor_with_an_empty_level);
     RUN(is_zero_or_infinite_at_the_ends);
     RUN(refuses_what_is_no_group);
-    DONE();
+    return DONE();
 }

@@ -60,5 +60,5 @@ main(void)
 {
     RUN(gives_the_same_bytes_again);
     RUN(holds_no_more_rows_than_a_sheet_can);
-    DONE();
+    return DONE();
 }
