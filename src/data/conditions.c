@@ -183,8 +183,8 @@ condition_subject(const char *name, const struct derived_column *derived, size_t
     release_definitions(&d);
 }
 
-bool
-condition_add_value(struct condition *c, const char *value)
+static bool
+add_value(struct condition *c, const char *value)
 {
     char **grown = realloc(c->values, (c->n + 1) * sizeof *grown);
 
@@ -460,7 +460,7 @@ conditions_add(struct conditions *c, const char *subject, enum condition_kind ki
     c->at = grown;
     struct condition *new = &grown[c->n++];
     *new = (struct condition){ .subject = text_copy(subject), .kind = kind, .number = c->n - 1 };
-    return new->subject && (value == NULL || condition_add_value(new, value)) ? new : NULL;
+    return new->subject && (value == NULL || add_value(new, value)) ? new : NULL;
 }
 
 /* The first comparison that no parentheses are around, and its opposite; ${to}: none. */
@@ -557,7 +557,7 @@ add_list(const struct pieces *p, size_t from, size_t at, size_t to, bool holds, 
             return;
     struct condition *c = say(s, p->at[from].word, holds ? CONDITION_IN : CONDITION_NOT_IN, NULL);
     for (size_t i = at + 1; c && i < to; i += 2)
-        s->failed = s->failed || !condition_add_value(c, p->at[i].word);
+        s->failed = s->failed || !add_value(c, p->at[i].word);
 }
 
 /* What is said of a column by itself. */

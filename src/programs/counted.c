@@ -2,6 +2,7 @@
 
 #include "counted_ties.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,12 +86,13 @@ last_table(struct counted *c)
     return c->failed || c->n_tables == 0 ? NULL : &c->tables[c->n_tables - 1];
 }
 
-/* A way to say the condition ${number} of the last table: it is numbered by what it says. */
+/* A way to say the condition ${number} of the last table, at ${i} of a list: it is numbered by what it says. */
 static void
-add_fact(struct counted *c, const struct condition *said, size_t number, size_t filter, bool idle)
+add_fact(struct counted *c, const struct conditions *list, size_t i, size_t number, size_t filter, bool idle)
 {
     struct people_table *t = last_table(c);
-    struct fact *grown = t && said ? realloc(t->facts, (t->n_facts + 1) * sizeof *grown) : NULL;
+    struct fact *grown = t ? realloc(t->facts, (t->n_facts + 1) * sizeof *grown) : NULL;
+    const struct condition *said = &list->at[i];
     struct text name = TEXT_INIT;
 
     c->failed = c->failed || grown == NULL;
@@ -103,28 +105,11 @@ add_fact(struct counted *c, const struct condition *said, size_t number, size_t 
         (struct fact){ .subject = counted_number(&c->texts, said->subject, &c->failed),
                        .name = name.failed ? 0 : counted_number(&c->texts, name.at, &c->failed),
                        .only = said->n == 1 ? counted_number(&c->texts, said->values[0], &c->failed) : 0,
-                       .said = (size_t)(said - c->said.at),
+                       .said = i,
                        .number = number,
                        .filter = filter,
                        .idle = idle };
     text_release(&name);
-}
-
-static struct condition *
-copy_condition(struct counted *c, const struct condition *from)
-{
-    struct condition *to = conditions_add(&c->said, from->subject, from->kind, NULL);
-
-    for (size_t i = 0; to && i < from->n; i++)
-        if (!condition_add_value(to, from->values[i]))
-            to = NULL;
-    if (to) {
-        to->low = from->low;
-        to->high = from->high;
-        to->with_low = from->with_low;
-        to->with_high = from->with_high;
-    }
-    return to;
 }
 
 void
@@ -142,11 +127,20 @@ counted_table(struct counted *c, const char *what, size_t filters)
         (struct people_table){ .what = name.failed ? 0 : counted_number(&c->texts, name.at, &c->failed) };
     c->failed = c->failed || name.failed;
     text_release(&name);
-    for (size_t i = 0; i < c->filters.n; i++) {
-        const struct condition *f = &c->filters.at[i];
-        if (f->filter < filters)
-            add_fact(c, copy_condition(c, f), f->number, f->filter, false);
-    }
+    for (size_t i = 0; i < c->filters.n; i++)
+        if (c->filters.at[i].filter < filters)
+            add_fact(c, &c->filters, i, c->filters.at[i].number, c->filters.at[i].filter, false);
+}
+
+void
+counted_groups(struct counted *c, const char *kind, const char *events, const char *totals)
+{
+    struct text what = TEXT_INIT;
+
+    text_printf(&what, "%s of %s/%s", kind, events, totals);
+    c->failed = c->failed || what.failed;
+    counted_table(c, what.failed ? "" : what.at, SIZE_MAX);
+    text_release(&what);
 }
 
 void
@@ -174,9 +168,12 @@ add_condition(struct counted *c, const char *subject, enum condition_kind kind, 
 {
     const struct people_table *t = last_table(c);
 
-    if (t)
-        add_fact(c, conditions_add(&c->said, subject, kind, value),
-                 t->n_facts ? t->facts[t->n_facts - 1].number + 1 : 0, NO_FILTER, idle);
+    if (t == NULL)
+        return;
+    if (conditions_add(&c->said, subject, kind, value) == NULL)
+        c->failed = true;
+    else
+        add_fact(c, &c->said, c->said.n - 1, t->n_facts ? t->facts[t->n_facts - 1].number + 1 : 0, NO_FILTER, idle);
 }
 
 /* The same of a column. */
@@ -192,14 +189,20 @@ add_of_column(struct counted *c, const char *name, enum condition_kind kind, con
     text_release(&subject);
 }
 
+static void
+put_value(struct counted *c, const char *text, struct text *out)
+{
+    condition_value(text, c->o->decimal ? c->o->decimal : '.', out);
+    text_puts(out, "");
+    c->failed = c->failed || out->failed;
+}
+
 static size_t
 value_of(struct counted *c, const char *text)
 {
     struct text value = TEXT_INIT;
 
-    condition_value(text, c->o->decimal ? c->o->decimal : '.', &value);
-    text_puts(&value, "");
-    c->failed = c->failed || value.failed;
+    put_value(c, text, &value);
     const size_t number = value.failed ? 0 : counted_number(&c->texts, value.at, &c->failed);
     text_release(&value);
     return number;
@@ -216,9 +219,7 @@ counted_is(struct counted *c, const char *name, const char *value)
 {
     struct text as = TEXT_INIT;
 
-    condition_value(value, c->o->decimal ? c->o->decimal : '.', &as);
-    text_puts(&as, "");
-    c->failed = c->failed || as.failed;
+    put_value(c, value, &as);
     if (!as.failed)
         add_of_column(c, name, CONDITION_IN, as.at, false);
     text_release(&as);

@@ -28,6 +28,12 @@ void counted_free(struct counted *c);
 /** counted_table(c, what, filters): a further table, of those that the first ${filters} filters keep. */
 void counted_table(struct counted *c, const char *what, size_t filters);
 
+/**
+ * counted_groups(c, kind, events, totals): the same of groups that come as counts, EVENTS/TOTALS, of which ${kind} is
+ * counted: "events", "non-events", or groups "without" either.
+ */
+void counted_groups(struct counted *c, const char *kind, const char *events, const char *totals);
+
 /** counted_idle(c, filter): that filter left nobody out. */
 void counted_idle(struct counted *c, size_t filter);
 

@@ -37,14 +37,14 @@ is_plain(const struct people_table *t)
 }
 
 static bool
-is_told(const struct joints *j, const struct joint *new)
+is_told(const struct joints *j, const struct joint *one)
 {
     for (size_t i = 0; i < j->n; i++) {
-        bool same = j->at[i].n == new->n;
-        for (size_t k = 0; k < new->n &&same; k++) {
+        bool same = j->at[i].n == one->n;
+        for (size_t k = 0; k < one->n && same; k++) {
             bool found = false;
-            for (size_t m = 0; m < new->n; m++)
-                found = found || strcmp(j->at[i].names[m], new->names[k]) == 0;
+            for (size_t m = 0; m < one->n; m++)
+                found = found || strcmp(j->at[i].names[m], one->names[k]) == 0;
             same = found;
         }
         if (same)

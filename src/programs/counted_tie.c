@@ -34,7 +34,9 @@ copy_table(struct ties *a, const struct people_table *from, const struct counted
         t->facts[i] = (struct fact){ .subject = numbers[from->facts[i].subject],
                                      .name = numbers[from->facts[i].name],
                                      .only = numbers[from->facts[i].only],
-                                     .what = &c->said.at[from->facts[i].said],
+                                     .what = from->facts[i].filter == NO_FILTER
+                                                 ? &c->said.at[from->facts[i].said]
+                                                 : &c->filters.at[from->facts[i].said],
                                      .number = from->facts[i].number,
                                      .filter = NO_FILTER,
                                      .idle = from->facts[i].idle || (from->facts[i].filter != NO_FILTER &&

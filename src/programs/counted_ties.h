@@ -19,7 +19,7 @@
 /* A condition that all people of a table meet. */
 struct fact {
     size_t subject, name;
-    size_t said;                  /* the condition's place in the set's list */
+    size_t said;                  /* its place among the set's filters, or conditions said besides */
     size_t only;                  /* the value of a list of one */
     const struct condition *what; /* once they are tied */
     size_t number;                /* the same of all ways to say it */

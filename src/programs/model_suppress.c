@@ -250,15 +250,19 @@ struct telling {
     size_t n;
 };
 
-/* A table of those in the model: who has a value of every column in use. */
+/* A table of those in the model: who has a value of every column in use; ${kind} of groups that come as counts. */
 static struct telling
-begin_table(const struct model_report *m, const char *what, const struct category *c)
+begin_table(const struct model_report *m, const char *kind, const struct category *c)
 {
     const struct model_frame *f = m->frame;
     struct counted *people = suppression_people(m->o->suppression);
     struct telling t = { .m = m };
 
-    counted_table(people, what, SIZE_MAX);
+    if (f->counts)
+        counted_groups(people, kind, cohort_factor_name(f->cohort, f->at[f->formula.response.column].factor),
+                       cohort_factor_name(f->cohort, f->total));
+    else
+        counted_table(people, COUNTED_RECORDS, SIZE_MAX);
     for (size_t i = 0; i < f->spec.n_factors; i++)
         counted_need(people, cohort_factor_name(f->cohort, i), columns_dropped_for(f->columns, i));
     for (size_t i = 0; i < f->by.n; i++) {
@@ -299,16 +303,9 @@ tell_table(const struct model_report *m, const struct category *c, size_t n, con
     const struct model_frame *f = m->frame;
 
     for (size_t kind = 0; kind < (f->counts ? 2 : 1); kind++) {
-        struct text what = TEXT_INIT;
-        if (f->counts)
-            text_printf(&what, "%s of %s/%s", kind ? "non-events" : "events",
-                        cohort_factor_name(f->cohort, f->at[f->formula.response.column].factor),
-                        cohort_factor_name(f->cohort, f->total));
-        m->r->failed = m->r->failed || what.failed;
-        struct telling t = begin_table(m, f->counts && !what.failed ? what.at : COUNTED_RECORDS, c);
+        const struct telling t = begin_table(m, kind ? "non-events" : "events", c);
         for (size_t k = 0; k < n; k++)
             add_cells(t, c, k, with[k], f->counts && kind == 0 ? with[k] : without[k]);
-        text_release(&what);
     }
 }
 

@@ -187,14 +187,13 @@ people_counts_n(struct suppression *s, const struct people_counts *p)
     return n;
 }
 
-/* A table of the cells' codes, and one count of each. */
+/* The cells' codes are those of the table that was begun, with one count of each. */
 static void
 tell_cells(struct suppression *s, const struct cohort *c, const struct crosstab_spec *spec, const struct crosstab_cell *cells,
-           size_t n, const char *what, const size_t *counts)
+           size_t n, const size_t *counts)
 {
     const char *values[CROSSTAB_FACTORS];
 
-    counted_table(s->people, what, SIZE_MAX);
     for (size_t k = 0; k < spec->n_factors; k++)
         counted_column(s->people, cohort_factor_name(c, spec->factors[k]), COUNTED_LEVELS, NULL);
     for (size_t i = 0; i < n; i++) {
@@ -209,19 +208,13 @@ tell_groups(struct suppression *s, const struct cohort *c, const struct crosstab
             const struct crosstab_cell *cells, size_t n, const struct people_counts *out, size_t *counts)
 {
     static const char *const kinds[] = { "events", "non-events", "without" };
-    struct text kind = TEXT_INIT;
 
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < n; i++)
             counts[i] = k == 0 ? out[i].events : k == 1 ? out[i].non_events : out[i].missing;
-        text_clear(&kind);
-        text_printf(&kind, "%s of %s/%s", kinds[k], e->column, e->value);
-        if (kind.failed)
-            s->failed = true;
-        else
-            tell_cells(s, c, spec, cells, n, kind.at, counts);
+        counted_groups(s->people, kinds[k], e->column, e->value);
+        tell_cells(s, c, spec, cells, n, counts);
     }
-    text_release(&kind);
 }
 
 void
@@ -247,10 +240,12 @@ suppression_crosstab(struct suppression *s, const struct cohort *c, const struct
         out[i] = (struct people_counts){ state == 1 ? counts[i] : COUNT_OF_NOBODY, state == 0 ? counts[i] : COUNT_OF_NOBODY,
                                          state == 1 || state == 0 ? COUNT_OF_NOBODY : counts[i] };
     }
-    if (e->coding == EVENT_COUNTS)
+    if (e->coding == EVENT_COUNTS) {
         tell_groups(s, c, spec, e, cells, n, out, counts);
-    else
-        tell_cells(s, c, spec, cells, n, COUNTED_RECORDS, counts);
+    } else {
+        counted_table(s->people, COUNTED_RECORDS, SIZE_MAX);
+        tell_cells(s, c, spec, cells, n, counts);
+    }
     free(counts);
 }
 

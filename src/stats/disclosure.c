@@ -438,11 +438,10 @@ counts_for(const struct disclosure *d, size_t equation, bool all)
 
 /*
  * The counts that are tied to ${target}: through equations, and through at most ${depth} counts that
- * are known, which only hiding them would loosen.  Those beyond stay where they are, and so do those
- * beyond the nearest ${most}.
+ * are known, which only hiding them would loosen.  Those beyond stay where they are.
  */
 static size_t
-find_near(struct disclosure *d, size_t target, size_t depth, size_t most, bool all)
+find_near(struct disclosure *d, size_t target, size_t depth, bool all)
 {
     size_t n = 0, next = 0;
 
@@ -461,7 +460,7 @@ find_near(struct disclosure *d, size_t target, size_t depth, size_t most, bool a
                     continue;
                 for (size_t k = d->terms.first_a[equation]; k < d->terms.first_a[equation + 1]; k++) {
                     const size_t other = d->terms.at[d->terms.by_a[k]].b;
-                    if (d->place[other] || n >= most || (level == depth && disclosure_is_known(d, other)))
+                    if (d->place[other] || (level == depth && disclosure_is_known(d, other)))
                         continue;
                     d->near[n++] = other;
                     d->place[other] = n;
@@ -545,10 +544,9 @@ count_terms(struct disclosure *d, size_t n, bool all, size_t *equations, size_t 
 }
 
 static bool
-make_program(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, bool all,
-             struct program *m)
+make_program(struct disclosure *d, size_t target, size_t depth, enum question question, bool all, struct program *m)
 {
-    const size_t n = find_near(d, target, depth, most, all);
+    const size_t n = find_near(d, target, depth, all);
     size_t n_equations = 0, n_terms = 0;
     size_t *equations = malloc((d->n_equations + 1) * sizeof *equations);
 
@@ -610,12 +608,12 @@ takes_up(struct disclosure *d, const struct program *m)
 
 /* Answer one question; what would have to be hidden for it stays in d->near and ${m}. */
 static enum dyad_status
-ask(struct disclosure *d, size_t target, size_t depth, size_t most, enum question question, struct program *m)
+ask(struct disclosure *d, size_t target, size_t depth, enum question question, struct program *m)
 {
     enum dyad_status st = DYAD_OK;
 
     for (int all = 0; all < 2; all++) {
-        if (!make_program(d, target, depth, most, question, all, m))
+        if (!make_program(d, target, depth, question, all, m))
             return DYAD_NOMEM;
         st = shift_solve(&m->p, m->moves);
         if (st == DYAD_OK && (all || takes_up(d, m)))
@@ -657,19 +655,15 @@ share_answer(struct disclosure *d, const struct program *m, enum question questi
 static enum dyad_status
 make_possible(struct disclosure *d, size_t target, const enum question *questions, size_t n)
 {
-    /* Where nothing has to be hidden for it an answer is mostly near by, and small programs are soon solved. */
-    static const struct {
-        size_t depth, most;
-    } tries[] = { { 0, 64 }, { 0, 512 }, { 0, SIZE_MAX }, { 1, SIZE_MAX }, { 2, SIZE_MAX }, { 4, SIZE_MAX }, { 8, SIZE_MAX },
-                  { 1024, SIZE_MAX }, { SIZE_MAX - 1, SIZE_MAX } };
+    static const size_t depths[] = { 0, 1, 2, 4, 8, 1024, SIZE_MAX - 1 };
     enum dyad_status st = DYAD_DOMAIN;
 
-    for (size_t k = 0; k < sizeof tries / sizeof tries[0] && st == DYAD_DOMAIN; k++) {
+    for (size_t k = 0; k < sizeof depths / sizeof depths[0] && st == DYAD_DOMAIN; k++) {
         size_t best = NOBODY, *moved = NULL, n_moved = 0;
         double least = INFINITY;
         for (size_t q = 0; q < n && (st == DYAD_OK || st == DYAD_DOMAIN); q++) {
             struct program m;
-            const enum dyad_status here = ask(d, target, tries[k].depth, tries[k].most, questions[q], &m);
+            const enum dyad_status here = ask(d, target, depths[k], questions[q], &m);
             if (here == DYAD_DOMAIN)
                 continue;
             st = here;
@@ -721,9 +715,8 @@ protect_from_the_told(struct disclosure *d, size_t count)
     return st == DYAD_DOMAIN ? DYAD_OK : st;
 }
 
-/* As far as the nearest ${most} counts allow. */
-static enum dyad_status
-find_range(struct disclosure *d, size_t told, size_t most, struct disclosure_range *out)
+enum dyad_status
+disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out)
 {
     const size_t count = d->counts[told].same_as;
     const int64_t value = d->counts[count].value;
@@ -731,7 +724,7 @@ find_range(struct disclosure *d, size_t told, size_t most, struct disclosure_ran
 
     for (int direction = -1; direction <= 1 && !disclosure_is_known(d, count); direction += 2) {
         struct program m;
-        enum dyad_status st = make_program(d, count, 0, most, QUESTION_RANGE, true, &m) ? DYAD_OK : DYAD_NOMEM;
+        enum dyad_status st = make_program(d, count, 0, QUESTION_RANGE, true, &m) ? DYAD_OK : DYAD_NOMEM;
         if (st != DYAD_OK)
             return st;
         m.p.target = 0; /* it is its own first neighbour */
@@ -748,12 +741,6 @@ find_range(struct disclosure *d, size_t told, size_t most, struct disclosure_ran
     }
     *out = range;
     return DYAD_OK;
-}
-
-enum dyad_status
-disclosure_range(struct disclosure *d, size_t told, struct disclosure_range *out)
-{
-    return find_range(d, told, SIZE_MAX, out);
 }
 
 /* Would nothing but ${count} come to light with it? */
@@ -781,9 +768,7 @@ show_what_follows(struct disclosure *d)
         struct disclosure_range r;
         if (!d->counts[i].hidden || d->counts[i].moves || is_small(d, i) || !shows_itself_alone(d, i))
             continue;
-        st = find_range(d, i, 64, &r);
-        if (st == DYAD_OK && r.low == r.high)
-            st = disclosure_range(d, i, &r);
+        st = disclosure_range(d, i, &r);
         if (st == DYAD_OK && r.low == r.high)
             unhide(d, i);
     }

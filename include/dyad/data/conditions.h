@@ -63,13 +63,8 @@ DYAD_MUST_CHECK enum dyad_status conditions_read(const char *const *filters, siz
                                                  struct conditions *out);
 void conditions_release(struct conditions *c);
 
-/**
- * conditions_add(c, subject, kind, value), condition_add_value(c, value):
- * One more, of one value or (NULL) none yet, and one more value; NULL or false if memory ran out.
- */
-struct condition *conditions_add(struct conditions *c, const char *subject, enum condition_kind kind,
-                                 const char *value);
-DYAD_MUST_CHECK bool condition_add_value(struct condition *c, const char *value);
+/** conditions_add(c, subject, kind, value): one more, of one value or (NULL) none; NULL if memory ran out. */
+struct condition *conditions_add(struct conditions *c, const char *subject, enum condition_kind kind, const char *value);
 
 /** condition_subject(name, derived, n, out): what a column is: itself, or its definition. */
 void condition_subject(const char *name, const struct derived_column *derived, size_t n, struct text *out);
